@@ -1,0 +1,2 @@
+//! The `docproc` command.
+fn main() {}

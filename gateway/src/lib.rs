@@ -1,0 +1,1 @@
+//! The public HTTP API in front of the two workers.

@@ -1,0 +1,1 @@
+//! PP-OCR on the CPU: image in, lines and words with polygons and scores out.

@@ -1,0 +1,1 @@
+//! The two workers: page images to a type, or to structured fields.

@@ -1,0 +1,1 @@
+//! RunPod's serverless protocol: worker loop, endpoint client, local modes, local platform.

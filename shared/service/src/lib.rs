@@ -1,0 +1,1 @@
+//! What every server needs: accept loop with drain, bounded bodies, typed config, telemetry, secrets, backoff.
