@@ -35,7 +35,8 @@ pub(super) fn partial_at(tokens: &[Token], at: usize, order: Order) -> Option<(P
     if cursor.inside_a_number() {
         return None;
     }
-    let (found, end) = [partial_numeric, partial_day_name, partial_name_day].iter().find_map(|form| form(cursor, order))?;
+    let (found, end) =
+        [partial_numeric, partial_day_name, partial_name_day].iter().find_map(|form| form(cursor, order))?;
     Date::new(2000, found.month, found.day)?; // a leap year has every day
     Some((PartialDate { month: found.month, day: found.day, ambiguous: found.ambiguous }, end.at))
 }
@@ -204,7 +205,9 @@ impl<'a> Cursor<'a> {
         let first = self.small()?;
         let separator = self.separator().filter(|s| *s != ',')?;
         let second = self.small()?;
-        let both_long = [before, self.at - 1].iter().all(|&i| self.tokens.get(i).and_then(Token::number).is_some_and(|d| d.len() == 2));
+        let both_long = [before, self.at - 1]
+            .iter()
+            .all(|&i| self.tokens.get(i).and_then(Token::number).is_some_and(|d| d.len() == 2));
         (separator != ' ' || both_long).then_some((first, separator, second))
     }
 
@@ -242,7 +245,9 @@ impl<'a> Cursor<'a> {
     fn joined_year(&self, first: &str) -> Option<u16> {
         let next = self.peek().filter(|t| t.blank_before)?.number()?;
         let after = self.tokens.get(self.at + 1);
-        if after.is_some_and(|t| !t.blank_before && (t.mark().is_some_and(|m| ":./-".contains(m)) || t.word().is_some())) {
+        if after
+            .is_some_and(|t| !t.blank_before && (t.mark().is_some_and(|m| ":./-".contains(m)) || t.word().is_some()))
+        {
             return None;
         }
         let whole = format!("{first}{next}");
@@ -263,7 +268,12 @@ impl<'a> Cursor<'a> {
         let number_before = |at: usize| self.tokens.get(at).is_some_and(|t| t.number().is_some());
         match token.number() {
             Some(_) if before.word().is_some() => before.word().and_then(months::month).is_some(),
-            Some(_) => before.mark().is_some_and(|m| "/-.".contains(m)) && self.at >= 2 && number_before(self.at - 2) && !before.blank_before,
+            Some(_) => {
+                before.mark().is_some_and(|m| "/-.".contains(m))
+                    && self.at >= 2
+                    && number_before(self.at - 2)
+                    && !before.blank_before
+            }
             None => false,
         }
     }

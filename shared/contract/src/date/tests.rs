@@ -11,10 +11,32 @@ fn iso(text: &str, order: Order) -> Option<String> {
 #[test]
 fn a_date_is_read_in_every_usual_form() {
     for text in [
-        "2023-04-03", "2023.04.03", "2023/4/3", "20230403", "03 Apr 2023", "3 Apr 23", "April 3rd, 2023", "April 3, 2023", "APR-03-2023",
-        "3. april 2023", "3/APR/2023", "03APR2023", "03-Apr-23", "Apr. 3, '23", "3rd of April 2023", "3. April 2023", "3 avril 2023",
-        "3 de abril de 2023", "3 aprile 2023", "Lunes, 3 de abril de 2023", "Mon, 03 Apr 2023", "Montag, 3. April 2023",
-        "2023-04-03T10:15:00Z", "2023-04-03 10:15", "April 3, 2023 at 5:30 PM", "2023 Apr 3",
+        "2023-04-03",
+        "2023.04.03",
+        "2023/4/3",
+        "20230403",
+        "03 Apr 2023",
+        "3 Apr 23",
+        "April 3rd, 2023",
+        "April 3, 2023",
+        "APR-03-2023",
+        "3. april 2023",
+        "3/APR/2023",
+        "03APR2023",
+        "03-Apr-23",
+        "Apr. 3, '23",
+        "3rd of April 2023",
+        "3. April 2023",
+        "3 avril 2023",
+        "3 de abril de 2023",
+        "3 aprile 2023",
+        "Lunes, 3 de abril de 2023",
+        "Mon, 03 Apr 2023",
+        "Montag, 3. April 2023",
+        "2023-04-03T10:15:00Z",
+        "2023-04-03 10:15",
+        "April 3, 2023 at 5:30 PM",
+        "2023 Apr 3",
     ] {
         assert_eq!(iso(text, Order::Unknown).as_deref(), Some("2023-04-03"), "{text}");
         assert!(!parse(text, Order::Unknown).unwrap().ambiguous, "{text}");
@@ -55,7 +77,15 @@ fn the_hint_decides_between_day_and_month() {
 
 #[test]
 fn what_recognition_spoils_is_put_right() {
-    for text in ["18/03/1 8", "18/03/20 18", "18 / 03 / 2018", "l8/O3/2018", "18/03/2O18", "18/03/18 18:30", "18-03-2018 6:30 PM"] {
+    for text in [
+        "18/03/1 8",
+        "18/03/20 18",
+        "18 / 03 / 2018",
+        "l8/O3/2018",
+        "18/03/2O18",
+        "18/03/18 18:30",
+        "18-03-2018 6:30 PM",
+    ] {
         assert_eq!(iso(text, Order::DayFirst).as_deref(), Some("2018-03-18"), "{text}");
     }
 }
@@ -70,8 +100,24 @@ fn two_digit_years_turn_at_the_pivot() {
 #[test]
 fn what_is_no_date_is_none() {
     for text in [
-        "", "2023", "April 2023", "31/04/2023", "29/02/2023", "00/01/2023", "13/13/2023", "12.50", "1,234.56", "555-12-3456", "Total 3",
-        "03/04/2023 and more", "20181303", "123-45-6789", "1.2.3.4", "12:30", "5 marbles 2023", "10 01 23",
+        "",
+        "2023",
+        "April 2023",
+        "31/04/2023",
+        "29/02/2023",
+        "00/01/2023",
+        "13/13/2023",
+        "12.50",
+        "1,234.56",
+        "555-12-3456",
+        "Total 3",
+        "03/04/2023 and more",
+        "20181303",
+        "123-45-6789",
+        "1.2.3.4",
+        "12:30",
+        "5 marbles 2023",
+        "10 01 23",
     ] {
         assert_eq!(parse(text, Order::Unknown), None, "{text}");
     }
@@ -98,7 +144,9 @@ fn a_date_is_found_inside_a_text_with_its_place() {
 
 #[test]
 fn a_day_without_year_gets_it_from_the_period() {
-    let period = |day: PartialDate| day.in_period(Date::new(2022, 12, 15).unwrap(), Date::new(2023, 1, 14).unwrap()).unwrap().to_string();
+    let period = |day: PartialDate| {
+        day.in_period(Date::new(2022, 12, 15).unwrap(), Date::new(2023, 1, 14).unwrap()).unwrap().to_string()
+    };
     let read = |text| parse_partial(text, Order::MonthFirst).unwrap_or_else(|| panic!("{text}"));
     assert_eq!(period(read("12/30")), "2022-12-30");
     assert_eq!(period(read("01/02")), "2023-01-02");
@@ -117,8 +165,15 @@ fn a_day_without_year_gets_it_from_the_period() {
 #[test]
 fn a_time_is_read_on_the_24_hour_clock() {
     for (text, want) in [
-        ("12:28 AM", "00:28"), ("12:28 PM", "12:28"), ("5:07pm", "17:07"), ("17:07:09", "17:07:09"), ("5:07:09 p.m.", "17:07:09"),
-        ("18h30", "18:30"), ("10.30 Uhr", "10:30"), ("02/13/2022 12:28 AM", "00:28"), ("Time 10 : 30", "10:30"),
+        ("12:28 AM", "00:28"),
+        ("12:28 PM", "12:28"),
+        ("5:07pm", "17:07"),
+        ("17:07:09", "17:07:09"),
+        ("5:07:09 p.m.", "17:07:09"),
+        ("18h30", "18:30"),
+        ("10.30 Uhr", "10:30"),
+        ("02/13/2022 12:28 AM", "00:28"),
+        ("Time 10 : 30", "10:30"),
     ] {
         assert_eq!(find_time(text).as_deref(), Some(want), "{text}");
     }

@@ -10,7 +10,10 @@ pub fn find_time(text: &str) -> Option<String> {
 
 /// Whether nothing but a time of day stands behind a date.
 pub(super) fn only_time_after(tokens: &[Token], at: usize) -> bool {
-    let joins = |t: &Token| t.mark().is_some_and(|m| ",;-|.@".contains(m)) || t.word().is_some_and(|w| matches!(w, "t" | "at" | "um" | "uhr" | "a" | "h"));
+    let joins = |t: &Token| {
+        t.mark().is_some_and(|m| ",;-|.@".contains(m))
+            || t.word().is_some_and(|w| matches!(w, "t" | "at" | "um" | "uhr" | "a" | "h"))
+    };
     let skip = |mut at: usize| {
         while tokens.get(at).is_some_and(joins) {
             at += 1;
@@ -19,14 +22,21 @@ pub(super) fn only_time_after(tokens: &[Token], at: usize) -> bool {
     };
     let start = skip(at);
     let end = time_at(tokens, start).map_or(start, |(_, end)| skip(end));
-    let zone = |t: &Token| t.word().is_some_and(|w| matches!(w, "z" | "utc" | "gmt" | "est" | "edt" | "pst" | "pdt" | "cst" | "cdt" | "cet"));
+    let zone = |t: &Token| {
+        t.word()
+            .is_some_and(|w| matches!(w, "z" | "utc" | "gmt" | "est" | "edt" | "pst" | "pdt" | "cst" | "cdt" | "cet"))
+    };
     let end = if tokens.get(end).is_some_and(zone) { end + 1 } else { end };
     end == tokens.len()
 }
 
 /// The time that starts at a token, and the index behind it.
 fn time_at(tokens: &[Token], start: usize) -> Option<(String, usize)> {
-    if start.checked_sub(1).and_then(|i| tokens.get(i)).is_some_and(|t| t.mark() == Some(':') && t.end == tokens.get(start).map_or(0, |t| t.start)) {
+    if start
+        .checked_sub(1)
+        .and_then(|i| tokens.get(i))
+        .is_some_and(|t| t.mark() == Some(':') && t.end == tokens.get(start).map_or(0, |t| t.start))
+    {
         return None; // the middle of a longer number
     }
     let small = |at: usize, digits: std::ops::RangeInclusive<usize>| {

@@ -85,7 +85,9 @@ fn repaired(text: &str) -> Vec<(usize, char)> {
         let after = chars.get(i + 1).map(|&(_, c)| c);
         let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-        if (is_digit(before) || is_digit(after)) && !letter(before) && !letter(after)
+        if (is_digit(before) || is_digit(after))
+            && !letter(before)
+            && !letter(after)
             && let Some(place) = chars.get_mut(i)
         {
             place.1 = digit;

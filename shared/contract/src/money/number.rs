@@ -16,9 +16,10 @@ impl Context {
     /// The decimal mark, guessed from the currency when the document has not shown it.
     fn likely_mark(&self) -> DecimalMark {
         match (self.mark, self.currency) {
-            (DecimalMark::Unknown, Some("USD" | "GBP" | "MYR" | "CAD" | "AUD" | "SGD" | "HKD" | "NZD" | "INR" | "MXN")) => {
-                DecimalMark::Point
-            }
+            (
+                DecimalMark::Unknown,
+                Some("USD" | "GBP" | "MYR" | "CAD" | "AUD" | "SGD" | "HKD" | "NZD" | "INR" | "MXN"),
+            ) => DecimalMark::Point,
             (mark, _) => mark,
         }
     }

@@ -153,7 +153,8 @@ fn strip_currency<'a>(text: &'a str, currency: &mut Option<&'static str>) -> &'a
         let rest = strip_prefix_ignore_case(text, name)
             .filter(|rest| !lettered_end || !rest.starts_with(char::is_alphabetic))
             .or_else(|| {
-                strip_suffix_ignore_case(text, name).filter(|rest| !lettered_start || !rest.ends_with(char::is_alphabetic))
+                strip_suffix_ignore_case(text, name)
+                    .filter(|rest| !lettered_start || !rest.ends_with(char::is_alphabetic))
             });
         if let Some(rest) = rest {
             *currency = currency.or(*code);
