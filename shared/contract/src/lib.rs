@@ -8,6 +8,7 @@ pub mod doc_type;
 pub mod error;
 pub mod mask;
 pub mod money;
+pub mod rules;
 pub mod validate;
 
 pub use api::{Alternative, ClassifyRequest, ClassifyResponse, ExtractRequest, ExtractResponse, FieldEvidence, Finding, PageType, Severity};
