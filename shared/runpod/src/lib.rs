@@ -7,10 +7,12 @@ mod context;
 mod job;
 mod json;
 pub mod local;
+pub mod log;
 mod panics;
 pub mod platform;
 pub mod worker;
 
 pub use context::JobContext;
 pub use job::{Handler, Job, JobError};
+pub use local::{shutdown_on_signals, start, start_with};
 pub use worker::{PrepareError, ServeError, Settings, serve};

@@ -32,6 +32,10 @@ pub use pace::{Backoff, Pace};
 pub use prepare::PrepareError;
 pub use settings::{Settings, SettingsError};
 
+pub(crate) use body::error_text;
+pub(crate) use http::client as http_client;
+pub(crate) use settings::Identity;
+
 use crate::job::Handler;
 use heartbeat::{Heartbeat, report_unhealthy};
 use link::Link;

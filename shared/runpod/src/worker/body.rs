@@ -49,7 +49,8 @@ pub(crate) fn job_error(error: &JobError, identity: &Identity, stop_pod: bool) -
     plain_error(&error_text(error, identity), stop_pod)
 }
 
-fn error_text(error: &JobError, identity: &Identity) -> String {
+/// The text of such an error alone, for whoever shows it without a platform.
+pub(crate) fn error_text(error: &JobError, identity: &Identity) -> String {
     object(&[
         ("error_type", &error.error_type),
         ("error_message", &error.message),

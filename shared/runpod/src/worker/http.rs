@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response};
+use reqwest::{Client, ClientBuilder, Response};
 
 use super::settings::Secret;
 
@@ -18,21 +18,12 @@ impl Http {
     /// Builds the client. The credential is marked sensitive, so no debug output shows it and no redirect carries it to
     /// another host.
     pub(crate) fn new(key: Option<&Secret>) -> Result<Self, reqwest::Error> {
-        install_tls_provider();
         let mut headers = HeaderMap::new();
         if let Some(Ok(mut value)) = key.map(|key| HeaderValue::from_str(key.expose())) {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let client = Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("docproc-worker/", env!("CARGO_PKG_VERSION")))
-            // As the SDK. With HTTP/2 a large result would share its connection with pings and polls.
-            .http1_only()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(10))
-            .build()?;
-        Ok(Self { client })
+        Ok(Self { client: builder().default_headers(headers).build()? })
     }
 
     pub(crate) async fn get(&self, url: &str, timeout: Duration) -> Result<Response, reqwest::Error> {
@@ -65,6 +56,21 @@ impl Http {
         }
         request.body(body).timeout(timeout).send().await
     }
+}
+
+/// A client without a credential.
+pub(crate) fn client() -> Result<Client, reqwest::Error> {
+    builder().build()
+}
+
+fn builder() -> ClientBuilder {
+    install_tls_provider();
+    Client::builder()
+        .user_agent(concat!("docproc-worker/", env!("CARGO_PKG_VERSION")))
+        // As the SDK. With HTTP/2 a large result would share its connection with pings and polls.
+        .http1_only()
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(10))
 }
 
 /// reqwest is built without a TLS provider; the first client of the process installs ring. A second installation is refused

@@ -41,6 +41,14 @@ pub(crate) struct Identity {
     pub(crate) worker_id: String,
 }
 
+impl Identity {
+    /// The id is RunPod's, never one that the worker gave itself.
+    pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let known = |name| variable(name).filter(|value| !value.is_empty()).unwrap_or_else(|| "unknown".to_owned());
+        Self { hostname: known("RUNPOD_POD_HOSTNAME"), worker_id: known("RUNPOD_POD_ID") }
+    }
+}
+
 /// Everything the worker loop needs to know.
 #[derive(Debug)]
 pub struct Settings {
@@ -95,7 +103,7 @@ impl Reader {
     fn settings(&mut self) -> Settings {
         let pod_id = self.text("RUNPOD_POD_ID");
         let pings = pod_id.is_some() && self.env.contains_key("RUNPOD_AI_API_KEY");
-        let worker_id = pod_id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let worker_id = pod_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let gpu = self.text("RUNPOD_GPU_TYPE_ID").unwrap_or_default();
         let urls = Urls::new(
             &worker_id,
@@ -117,10 +125,7 @@ impl Reader {
                 min_disk_percent: self.number("RUNPOD_MIN_DISK_PERCENT", 10.0),
             },
             checks: Vec::new(),
-            identity: Identity {
-                hostname: self.text("RUNPOD_POD_HOSTNAME").unwrap_or_else(|| "unknown".to_owned()),
-                worker_id: pod_id.unwrap_or_else(|| "unknown".to_owned()),
-            },
+            identity: Identity::from_env(|name| self.text(name)),
             key: self.key(),
             urls,
         }
