@@ -1,1 +1,5 @@
 //! The two workers: page images to a type, or to structured fields.
+
+pub mod document;
+pub mod extract;
+pub mod layout;

@@ -1,0 +1,165 @@
+//! Lists on forms: rows of state boxes, coded boxes, and labels with amounts.
+
+use contract::catalog::{Kind, List, ListLayout};
+
+use super::{Sheet, Target};
+use crate::extract::candidate::{Candidate, Entry, Signals};
+use crate::extract::kind;
+use crate::extract::style::Style;
+use crate::layout::label::Piece;
+use crate::layout::rows;
+
+/// The entries of a list, once per copy of the form on the page.
+pub fn entries(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Vec<Entry>> {
+    match list.layout {
+        ListLayout::Boxes => copies(sheet, index).iter().map(|labels| box_rows(sheet, labels, list, style)).collect(),
+        ListLayout::Coded => vec![coded(sheet, index, list, style)],
+        ListLayout::Labelled => vec![labelled(sheet, index, list, style)],
+        ListLayout::Table | ListLayout::Ledger => Vec::new(),
+    }
+}
+
+/// The labels of a list in sets, one per copy: a copy ends where a field's label comes again.
+fn copies(sheet: &Sheet, list: usize) -> Vec<Vec<(usize, usize)>> {
+    let em = sheet.page.em;
+    let labels: Vec<(usize, usize)> = (0..sheet.labels.len())
+        .filter_map(|l| match sheet.labels[l].target {
+            Target::Item(i, field) if i == list => Some((l, field)),
+            _ => None,
+        })
+        .collect();
+    // Labels of two lines count as one row, so boxes are made taller before they are grouped.
+    let tall = labels.iter().map(|&(l, _)| {
+        let rect = sheet.labels[l].rect;
+        crate::layout::Rect { y0: rect.y0 - 0.8 * em, y1: rect.y1 + 0.8 * em, ..rect }
+    });
+    let mut copies: Vec<Vec<(usize, usize)>> = Vec::new();
+    for row in rows(tall) {
+        let mut set: Vec<(usize, usize)> = Vec::new();
+        for member in row {
+            if set.iter().any(|&(_, field)| field == labels[member].1) {
+                copies.push(std::mem::take(&mut set));
+            }
+            set.push(labels[member]);
+        }
+        copies.push(set);
+    }
+    copies
+}
+
+fn box_rows(sheet: &Sheet, labels: &[(usize, usize)], list: &List, style: &Style) -> Vec<Entry> {
+    let owned: Vec<(usize, usize, f32, usize)> =
+        labels.iter().flat_map(|&(l, field)| sheet.owned[l].iter().map(move |&(piece, cost)| (piece, field, cost, l))).collect();
+    let lines = rows(owned.iter().map(|o| sheet.pieces[o.0].rect));
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in lines {
+        let mut entry: Entry = Vec::new();
+        for k in line {
+            let (piece, field, cost, label) = owned[k];
+            let (piece, field) = (&sheet.pieces[piece], &list.fields[field]);
+            let Some(parsed) = kind::parse(field.kind, &piece.text, style) else { continue };
+            if entry.iter().any(|(name, _)| *name == field.name) {
+                continue;
+            }
+            let signals = Signals::new(Some(&sheet.labels[label]), piece.score, cost, parsed.shape);
+            entry.push((field.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals)));
+        }
+        split_state(&mut entry, list);
+        if entry.iter().any(|(_, c)| c.raw.chars().any(|ch| ch.is_ascii_digit()) || c.signals.shape > 0.9) {
+            entries.push(entry);
+        }
+    }
+    entries.truncate(list.max.unwrap_or(usize::MAX));
+    entries
+}
+
+/// "CA 123-456" in the box of the state number holds the state too.
+fn split_state(entry: &mut Entry, list: &List) {
+    let Some(state) = list.fields.iter().find(|f| f.kind == Kind::State) else { return };
+    if entry.iter().any(|(name, _)| *name == state.name) {
+        return;
+    }
+    let Some(at) = entry.iter().position(|(name, c)| list.fields.iter().any(|f| f.name == *name && f.kind == Kind::Id) && c.value.is_string()) else { return };
+    let text = entry[at].1.raw.clone();
+    let (head, rest) = text.split_once([' ', '/', '-']).unwrap_or((text.as_str(), ""));
+    if !contract::validate::state_code(head) {
+        return;
+    }
+    let mut own = entry[at].1.clone();
+    own.value = head.to_owned().into();
+    own.raw = head.to_owned();
+    if rest.is_empty() {
+        entry.remove(at);
+    } else {
+        entry[at].1.value = rest.trim().to_owned().into();
+    }
+    entry.insert(0, (state.name.clone(), own));
+}
+
+/// Pieces that the labels of a list's head own, in rows.
+fn head_rows(sheet: &Sheet, index: usize) -> Vec<Vec<(usize, f32, usize)>> {
+    let heads = |l: &usize| matches!(sheet.labels[*l].target, Target::List(i) | Target::Item(i, _) if i == index);
+    let owned: Vec<(usize, f32, usize)> = (0..sheet.labels.len())
+        .filter(heads)
+        .flat_map(|l| sheet.owned[l].iter().map(move |&(piece, cost)| (piece, cost, l)))
+        .collect();
+    let lines = rows(owned.iter().map(|o| sheet.pieces[o.0].rect));
+    lines.into_iter().map(|line| line.into_iter().map(|k| owned[k]).collect()).collect()
+}
+
+fn coded(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
+    let (Some(code), Some(amount)) = (field(list, Kind::Code), field(list, Kind::Money)) else { return Vec::new() };
+    let mut entries = Vec::new();
+    for line in head_rows(sheet, index) {
+        let mut entry: Entry = Vec::new();
+        for (piece, cost, label) in line {
+            let piece = &sheet.pieces[piece];
+            let signals = |shape| Signals::new(Some(&sheet.labels[label]), piece.score, cost, shape);
+            // Code and amount may be read as one piece, or the code alone.
+            let (head, tail) = piece.text.split_once([' ', '|']).unwrap_or((piece.text.as_str(), ""));
+            let is_code = (1..=2).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_uppercase());
+            if is_code && let Some(parsed) = kind::parse(Kind::Code, head, style) {
+                flush(&mut entries, &mut entry);
+                entry.push((code.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape))));
+            }
+            let text = if is_code { tail } else { piece.text.as_str() };
+            if let Some(parsed) = kind::parse(Kind::Money, text, style) {
+                entry.push((amount.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape))));
+            }
+        }
+        flush(&mut entries, &mut entry);
+    }
+    entries.truncate(list.max.unwrap_or(usize::MAX));
+    entries
+}
+
+/// Keeps an entry that has both its code and its amount.
+fn flush(entries: &mut Vec<Entry>, entry: &mut Entry) {
+    let whole = std::mem::take(entry);
+    if whole.len() >= 2 {
+        entries.push(whole.into_iter().take(2).collect());
+    }
+}
+
+fn labelled(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
+    let (Some(label_field), Some(amount)) = (field(list, Kind::Text), field(list, Kind::Money)) else { return Vec::new() };
+    let mut entries = Vec::new();
+    for line in head_rows(sheet, index) {
+        let pieces: Vec<&Piece> = line.iter().map(|o| &sheet.pieces[o.0]).collect();
+        let Some(&(_, cost, at)) = line.first() else { continue };
+        let text = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
+        let Some((name, money)) = text.rsplit_once(' ').map(|(n, m)| (n.trim_end_matches('$').trim(), m)) else { continue };
+        let (Some(parsed), true) = (kind::parse(Kind::Money, money, style), name.chars().any(char::is_alphabetic)) else { continue };
+        let signals = Signals::new(Some(&sheet.labels[at]), pieces[0].score, cost, parsed.shape);
+        let label = Candidate::from_pieces(sheet.page, &pieces, name.to_owned().into(), signals);
+        let value = Candidate::from_pieces(sheet.page, &pieces, parsed.value, signals);
+        if let (Some(label), Some(value)) = (label, value) {
+            entries.push(vec![(label_field.name.clone(), label), (amount.name.clone(), value)]);
+        }
+    }
+    entries
+}
+
+fn field(list: &List, kind: Kind) -> Option<&contract::catalog::Field> {
+    list.fields.iter().find(|f| f.kind == kind)
+}
