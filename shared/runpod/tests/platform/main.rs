@@ -1,0 +1,7 @@
+//! The local platform seen from outside: in process with a paused clock where time matters, over sockets where connections do.
+
+mod limits;
+mod lost_jobs;
+mod sockets;
+mod support;
+mod two_sides;
