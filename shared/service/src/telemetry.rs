@@ -38,6 +38,11 @@ impl fmt::Display for Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level(tracing::Level);
 
+impl Level {
+    /// What happened, one line per request.
+    pub const INFO: Level = Level(tracing::Level::INFO);
+}
+
 /// The text names no level.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown log level")]
