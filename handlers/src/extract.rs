@@ -7,4 +7,5 @@ pub mod checkbox;
 pub mod form;
 pub mod ink;
 pub mod kind;
+pub mod pairs;
 pub mod style;

@@ -72,12 +72,11 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
         }
     }
     let first_address = rest.iter().position(|&i| is_address_line(&lines[i]));
-    // The first line is the name, unless the block is an address alone; a second line before the street belongs to the name
-    // only when it is not the last chance for a street.
+    // The first line is the name, unless the block is an address alone. A second line before the street is rather a department
+    // or a building than a longer name.
     let names = match first_address {
-        Some(0) if rest.len() > 1 && !starts_with_number(&lines[rest[0]]) => 1,
-        Some(n) => n,
-        None => 1.min(rest.len()),
+        Some(0) if rest.len() == 1 || starts_with_number(&lines[rest[0]]) => 0,
+        _ => 1.min(rest.len()),
     };
     parts.name = rest[..names].to_vec();
     parts.address = rest[names..].to_vec();

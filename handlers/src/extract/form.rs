@@ -64,6 +64,7 @@ pub struct Sheet<'a> {
 
 /// Reads a form.
 pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style: &Style, ink: &Ink) -> Draft {
+    let style = &Style { boxed: true, ..style.clone() };
     let sheets: Vec<Sheet> = pages.iter().map(|page| Sheet::new(page, lexicon)).collect();
     let mut draft = Draft::default();
     for (i, field) in entry.fields.iter().enumerate() {
@@ -181,7 +182,8 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
     let (l, p) = (at.rect, piece.rect);
     let reach = match at.target {
         Target::Block(_) => 11.0,
-        Target::Noise => 1.2,
+        // What stands under an instruction belongs to the label above it.
+        Target::Noise => return None,
         Target::List(_) => 3.5,
         _ => 4.5,
     };

@@ -55,7 +55,9 @@ pub fn parse(kind: Kind, text: &str, style: &Style) -> Option<Parsed> {
 
 fn money(text: &str, style: &Style) -> Option<Parsed> {
     let text = text.trim_start_matches(['.', ',', ':', '|']).trim();
-    let read = money::parse(text, style.mark)?;
+    let grouped = style.boxed && groups_of_three(text);
+    let plain: String = if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
+    let read = money::parse(&plain, style.mark)?;
     let bare = read.decimals == 0 && read.currency.is_none();
     let mut shape: f32 = if read.decimals == 2 { 1.0 } else if bare { 0.55 } else { 0.85 };
     if read.ambiguous {
@@ -69,6 +71,11 @@ fn money(text: &str, style: &Style) -> Option<Parsed> {
         return None;
     }
     Some(Parsed { value: read.cents.to_json(), shape })
+}
+
+/// Whether the last separator stands before exactly three digits: "48.000".
+fn groups_of_three(text: &str) -> bool {
+    text.rsplit_once(['.', ',']).is_some_and(|(head, tail)| tail.len() == 3 && tail.bytes().all(|b| b.is_ascii_digit()) && head.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 fn day(text: &str, style: &Style) -> Option<Parsed> {

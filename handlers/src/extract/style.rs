@@ -17,6 +17,8 @@ pub struct Style {
     pub order: Order,
     /// ISO 4217 code of its currency, if the page shows it.
     pub currency: Option<&'static str>,
+    /// Amounts stand in boxes of a form: three digits behind a point are thousands, not decimals.
+    pub boxed: bool,
 }
 
 /// Words of a country or language, the order of its dates and its usual currency.
@@ -52,7 +54,7 @@ impl Style {
     pub fn of(pages: &[Page]) -> Style {
         let texts: Vec<String> = pages.iter().flat_map(|p| p.segments.iter().map(|s| s.text())).collect();
         let (order, home) = place(pages);
-        Style { mark: mark(&texts), order: dates(&texts).unwrap_or(order), currency: currency(&texts, home) }
+        Style { mark: mark(&texts), order: dates(&texts).unwrap_or(order), currency: currency(&texts, home), boxed: false }
     }
 }
 

@@ -57,8 +57,8 @@ impl Folded {
         for (i, c) in chars.enumerate() {
             let bytes = fold_char(c);
             if bytes.is_empty() {
-                // An apostrophe joins what it stands in: "Employer's" is one word.
-                between |= !matches!(c, '\'' | '’' | '`');
+                // An apostrophe or hyphen joins what it stands in: "Employer's" and "PO-17" are one word each.
+                between |= !matches!(c, '\'' | '’' | '`' | '-' | '_' | '@');
                 continue;
             }
             for &b in bytes {

@@ -1,0 +1,195 @@
+//! Ledgers: rows that begin with a date and end in amounts, as on statements.
+
+use contract::catalog::{Kind, List};
+use contract::date;
+use contract::money::{self, Side};
+use serde_json::Value;
+
+use super::table::{self, Column, Heading};
+use crate::extract::candidate::{Candidate, Entry, Signals};
+use crate::extract::style::Style;
+use crate::layout::fold::fold_text;
+use crate::layout::label::{Label, Lexicon, Piece};
+use crate::layout::{Page, Rect};
+
+/// Headings and section titles under which amounts leave the account.
+const OUT: &[&str] = &["withdrawal", "debit", "subtraction", "paidout", "moneyout", "checkspaid", "soll", "cargo", "debe", "dare", "uscite", "payments", "fees", "charges", "af"];
+/// Headings and section titles under which amounts come in.
+const IN: &[&str] = &["deposit", "credit", "addition", "paidin", "moneyin", "haben", "abono", "haber", "avere", "entrate", "bij"];
+
+/// What the columns of a ledger mean.
+struct Sheet<'a> {
+    page: &'a Page,
+    columns: Vec<Column>,
+    labels: &'a [Label<Heading>],
+    list: &'a List,
+}
+
+/// The entries of a document's ledger. Marks the segments that it used.
+pub fn entries(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &Style, used: &mut [Vec<bool>]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    for (p, page) in pages.iter().enumerate() {
+        let rows = page.rows();
+        let labels = lexicon.find(page, |_| false);
+        if let Some((_, found)) = table::heading(page, &rows, &labels, list) {
+            columns = found;
+        }
+        let sheet = Sheet { page, columns: columns.clone(), labels: &labels, list };
+        let mut section = 0_i64;
+        for row in &rows {
+            let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
+            let folded = fold_text(&text);
+            let titled = labels.iter().any(|l| l.target == Heading::Title && row.contains(&l.segment));
+            if titled && !text.chars().any(|c| c.is_ascii_digit()) {
+                section = if OUT.iter().any(|w| folded.contains(w)) { -1 } else { i64::from(IN.iter().any(|w| folded.contains(w))) };
+            }
+            if let Some(entry) = sheet.row(row, style, section) {
+                row.iter().for_each(|&s| used[p][s] = true);
+                entries.push(entry);
+            }
+        }
+    }
+    entries
+}
+
+/// An amount of a row.
+struct Amount {
+    piece: Piece,
+    cents: i64,
+    signed: bool,
+}
+
+impl Sheet<'_> {
+    /// A row that begins with a date and holds an amount.
+    fn row(&self, row: &[usize], style: &Style, section: i64) -> Option<Entry> {
+        let field = |kind: Kind| self.list.fields.iter().filter(move |f| f.kind == kind);
+        let first = row[0];
+        let text = self.page.segments[first].text();
+        let (day, rest) = leading_date(&text, style)?;
+        let mut amounts: Vec<Amount> = Vec::new();
+        let mut words: Vec<Piece> = Vec::new();
+        for (k, &s) in row.iter().enumerate() {
+            let from = if k == 0 { text.chars().count() - text.get(rest..).unwrap_or("").chars().count() } else { 0 };
+            self.sort_out(s, from, style, &mut amounts, &mut words);
+        }
+        if amounts.is_empty() {
+            return None;
+        }
+        let signals = |score: f32, shape: f32| Signals { label: 0.7, read: score, near: 0.8, shape, agree: 1.0 };
+        let mut entry: Entry = Vec::new();
+        let whole = piece(self.page, first, 0..text.chars().count().min(rest.max(1)));
+        let dates = field(Kind::Date).next()?;
+        entry.push((dates.name.clone(), Candidate::from_piece(self.page, &whole, day, signals(whole.score, 0.9))));
+        // A second date is the day of posting.
+        if let (Some(post), Some(at)) = (field(Kind::Date).nth(1), words.iter().position(|w| leading_date(&w.text, style).is_some_and(|(_, n)| n >= w.text.trim().len()))) {
+            let piece = words.remove(at);
+            if let Some((day, _)) = leading_date(&piece.text, style) {
+                entry.push((post.name.clone(), Candidate::from_piece(self.page, &piece, day, signals(piece.score, 0.9))));
+            }
+        }
+        if let (Some(text), false) = (field(Kind::Text).next(), words.is_empty()) {
+            let pieces: Vec<&Piece> = words.iter().collect();
+            let joined = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
+            entry.extend(Candidate::from_pieces(self.page, &pieces, joined.into(), signals(words[0].score, 0.7)).map(|c| (text.name.clone(), c)));
+        }
+        let (amount, balance) = self.roles(amounts, section)?;
+        let names: Vec<&str> = field(Kind::Money).map(|f| f.name.as_str()).collect();
+        let value = |a: &Amount| Candidate::from_piece(self.page, &a.piece, contract::money::Cents(a.cents).to_json(), signals(a.piece.score, 0.9));
+        entry.push(((*names.first()?).to_owned(), value(&amount)));
+        if let (Some(name), Some(balance)) = (names.get(1), balance) {
+            entry.push(((*name).to_owned(), value(&balance)));
+        }
+        Some(entry)
+    }
+
+    /// Splits a segment into its amounts, at its end, and its words.
+    fn sort_out(&self, s: usize, from: usize, style: &Style, amounts: &mut Vec<Amount>, words: &mut Vec<Piece>) {
+        let segment = &self.page.segments[s];
+        let text: Vec<char> = segment.chars.iter().map(|c| c.c).collect();
+        let mut end = text.len();
+        let mut own: Vec<Amount> = Vec::new();
+        while end > from {
+            let start = (from..end).rev().find(|&i| text[i].is_whitespace()).map_or(from, |i| i + 1);
+            let mut at = start;
+            let mut word: String = text[start..end].iter().collect();
+            // "12.00 CR" and "- 12.00" are one amount.
+            if matches!(word.to_ascii_uppercase().as_str(), "CR" | "DR") && start > from {
+                at = (from..start - 1).rev().find(|&i| text[i].is_whitespace()).map_or(from, |i| i + 1);
+                word = text[at..end].iter().collect();
+            }
+            if at > from + 1 && matches!(text[at - 2], '-' | '+' | '$') && text[at - 1].is_whitespace() {
+                at -= 2;
+                word = text[at..end].iter().collect();
+            }
+            let compact: String = word.chars().filter(|c| !c.is_whitespace()).collect();
+            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some()) else { break };
+            let signed = read.cents.0 < 0 || compact.contains('+') || read.side.is_some();
+            let cents = match read.side {
+                Some(Side::Credit) => read.cents.0.abs(),
+                Some(Side::Debit) => -read.cents.0.abs(),
+                None => read.cents.0,
+            };
+            own.push(Amount { piece: piece(self.page, s, at..end), cents, signed });
+            end = (from..at).rev().find(|&i| !text[i].is_whitespace()).map_or(from, |i| i + 1);
+        }
+        own.reverse();
+        amounts.extend(own);
+        if end > from && text[from..end].iter().any(|c| c.is_alphanumeric()) {
+            words.push(piece(self.page, s, from..end));
+        }
+    }
+
+    /// Which of a row's amounts is the transaction, with its sign, and which the balance.
+    fn roles(&self, amounts: Vec<Amount>, section: i64) -> Option<(Amount, Option<Amount>)> {
+        let mut amount: Option<Amount> = None;
+        let mut balance: Option<Amount> = None;
+        let n = amounts.len();
+        for (i, mut a) in amounts.into_iter().enumerate() {
+            let head = self.head(&a.piece.rect);
+            let is_balance = match &head {
+                Some(head) => ["balance", "saldo", "kontostand", "solde"].iter().any(|w| head.contains(w)),
+                None => n > 1 && i == n - 1,
+            };
+            if is_balance {
+                balance = Some(a);
+            } else if amount.is_none() {
+                let out = head.as_ref().is_some_and(|h| OUT.iter().any(|w| h.contains(w)));
+                let inward = head.as_ref().is_some_and(|h| IN.iter().any(|w| h.contains(w)));
+                if !a.signed && ((out && !inward) || (!out && !inward && section < 0)) {
+                    a.cents = -a.cents;
+                }
+                amount = Some(a);
+            }
+        }
+        match (amount, balance) {
+            (Some(amount), balance) => Some((amount, balance)),
+            (None, Some(only)) if self.columns.is_empty() => Some((only, None)),
+            _ => None,
+        }
+    }
+
+    /// The folded heading of the column over a box.
+    fn head(&self, rect: &Rect) -> Option<String> {
+        let near = |c: &&Column| (c.rect.x1 - rect.x1).abs().min((c.rect.center_x() - rect.center_x()).abs()).min((c.rect.x0 - rect.x0).abs());
+        let column = self.columns.iter().filter(|c| c.field.is_some_and(|f| self.list.fields[f].kind == Kind::Money)).min_by(|a, b| near(a).total_cmp(&near(b)))?;
+        let label = self.labels.iter().find(|l| l.rect == column.rect)?;
+        Some(fold_text(&self.page.segments[label.segment].slice(label.range.clone())))
+    }
+}
+
+fn piece(page: &Page, s: usize, range: std::ops::Range<usize>) -> Piece {
+    let segment = &page.segments[s];
+    Piece { segment: s, text: segment.slice(range.clone()), rect: segment.rect_of(range.clone()), range, score: segment.score }
+}
+
+/// The date at the start of a text, and how many bytes it takes. Without a year the text itself stands for it, until the
+/// statement's period is known.
+fn leading_date(text: &str, style: &Style) -> Option<(Value, usize)> {
+    if let Some(found) = date::find(text, style.order).filter(|f| f.span.start <= 1) {
+        return Some((found.parsed.date.to_string().into(), found.span.end));
+    }
+    let (partial, n) = date::partial_prefix(text, style.order)?;
+    let next = text.get(n..)?.chars().next();
+    (next.is_none_or(char::is_whitespace)).then(|| (Value::String(format!("--{:02}-{:02}", partial.month, partial.day)), n))
+}
