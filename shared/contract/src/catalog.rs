@@ -364,13 +364,15 @@ impl Catalog {
     fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Result<Catalog, CatalogError> {
         let mut types = BTreeMap::new();
         for (file, text) in files {
-            let entry: TypeEntry =
-                toml::from_str(&text).map_err(|e| CatalogError::Invalid { file: file.clone(), reason: e.to_string() })?;
+            let entry: TypeEntry = toml::from_str(&text)
+                .map_err(|e| CatalogError::Invalid { file: file.clone(), reason: e.to_string() })?;
             entry.check().map_err(|reason| CatalogError::Invalid { file, reason })?;
             types.insert(entry.doc_type, entry);
         }
         match DocType::ALL.into_iter().find(|t| !types.contains_key(t)) {
-            Some(missing) => Err(CatalogError::Invalid { file: format!("{missing}.toml"), reason: "missing".to_owned() }),
+            Some(missing) => {
+                Err(CatalogError::Invalid { file: format!("{missing}.toml"), reason: "missing".to_owned() })
+            }
             None => Ok(Catalog { types }),
         }
     }

@@ -11,6 +11,9 @@ pub mod money;
 pub mod rules;
 pub mod validate;
 
-pub use api::{Alternative, ClassifyRequest, ClassifyResponse, ExtractRequest, ExtractResponse, FieldEvidence, Finding, PageType, Severity};
+pub use api::{
+    Alternative, ClassifyRequest, ClassifyResponse, ExtractRequest, ExtractResponse, FieldEvidence, Finding, PageType,
+    Severity,
+};
 pub use doc_type::DocType;
 pub use error::{Error, ErrorCode, Fault};

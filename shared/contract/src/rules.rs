@@ -13,6 +13,7 @@
 //! | `count(list)`, `sum(list.f)` | over the entries of a list; an absent list has none |
 //! | `sum_if(list, condition, f)` | the sum of `f` over the entries for which the condition holds |
 //! | `each(list, condition)`, `any(list, condition)` | whether it holds for all, or some, entries |
+//! | `each_if(list, only, condition)` | whether it holds for all entries for which `only` holds |
 //! | `in(x, "A", "B")` | whether the text is one of these, whatever the case |
 //! | `nonneg(f, ...)` | whether none of the fields is below zero; absent ones don't count |
 //! | `words_cents(f)` | the amount that the words say |
@@ -78,6 +79,12 @@ pub fn check_syntax(rule: &Rule) -> Result<(), String> {
         return Err("by_year stands in the check and in the rule, or in neither".to_owned());
     }
     Ok(())
+}
+
+/// Whether a pass of the rule speaks for the values that it names: it is an equation or check digits, which a misread value would
+/// break. A pass of a bound says little.
+pub fn confirms(rule: &Rule) -> bool {
+    parse::condition(&rule.check).is_ok_and(|check| check.confirms())
 }
 
 /// Tries the rules on a document's `data`. A rule that [`check_syntax`] refuses finds nothing; a catalog that holds one does not

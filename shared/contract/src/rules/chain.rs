@@ -55,37 +55,33 @@ fn judge(rows: &[&Row], opening: Option<Number>, tolerance: Number) -> Verdict {
     let mut misread_before = false;
     for (i, step) in steps.iter().enumerate() {
         let next = steps.get(i + 1);
-        let fits = if misread_before { Truth::True } else { fits(step.before, &[step], tolerance) };
-        let bridged = next.is_some_and(|next| fits_both(step, next, tolerance));
-        let misread = fits == Truth::False && bridged;
-        let next_fits = next.map_or(Truth::Unknown, |next| self::fits(next.before, &[next], tolerance));
-        let found = match (fits, misread, next_fits) {
+        // The step after a misread balance begins at that balance: it was bridged, and fits.
+        let outcome = if misread_before { Truth::True } else { fits(step.before, &[step], tolerance) };
+        let bridged = next.is_some_and(|next| fits(step.before, &[step, next], tolerance) == Truth::True);
+        let misread = outcome == Truth::False && bridged;
+        let next_outcome = next.map_or(Truth::Unknown, |next| fits(next.before, &[next], tolerance));
+        let found = match (outcome, misread, next_outcome) {
             (Truth::False, true, _) => RowVerdict { balance: Truth::False, amount: Truth::True },
             (Truth::False, false, Truth::True) => RowVerdict { balance: Truth::True, amount: Truth::False },
-            (fits, ..) => RowVerdict { balance: fits, amount: fits },
+            (outcome, ..) => RowVerdict { balance: outcome, amount: outcome },
         };
         mark(&mut verdict.rows, step, found);
         if i == 0 && opening.is_some() {
-            verdict.opening = if misread { Truth::True } else { fits };
+            verdict.opening = if misread { Truth::True } else { outcome };
         }
-        outcomes.push(fits);
+        outcomes.push(outcome);
         misread_before = misread;
     }
     verdict.truth = outcomes.into_iter().min().unwrap_or(Truth::Unknown);
     verdict
 }
 
-/// Whether the balance before the steps plus their amounts is the balance after the last of them.
+/// Whether the balance before the steps plus their amounts is the balance after the last of them, whatever is printed between.
 fn fits(before: Number, steps: &[&Step], tolerance: Number) -> Truth {
     let expected = steps.iter().try_fold(before, |sum, step| Arithmetic::Add.apply(sum, step.change?));
     let after = steps.last().map(|step| step.after);
     let off = expected.zip(after).and_then(|(expected, after)| Arithmetic::Subtract.apply(expected, after));
     Truth::from(off.map(|off| absolute(off) <= tolerance))
-}
-
-/// Whether two steps fit if the balance between them is ignored, which tells that it alone is wrong.
-fn fits_both(step: &Step, next: &Step, tolerance: Number) -> bool {
-    fits(step.before, &[step, next], tolerance) == Truth::True
 }
 
 fn mark(rows: &mut [RowVerdict], step: &Step, found: RowVerdict) {

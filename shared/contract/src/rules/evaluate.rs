@@ -26,7 +26,14 @@ pub(super) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     pub(super) fn new(data: &'a Json, today: Date, by_year: Option<Number>) -> Evaluator<'a> {
         let document = Scope::document(data);
-        Evaluator { document, today: lookup::day(today), by_year, tolerance: None, trace: Trace::default(), entry: None }
+        Evaluator {
+            document,
+            today: lookup::day(today),
+            by_year,
+            tolerance: None,
+            trace: Trace::default(),
+            entry: None,
+        }
     }
 
     /// Equal within `tolerance`, which `<=` and `>=` then allow too.
@@ -56,7 +63,11 @@ impl<'a> Evaluator<'a> {
                 Value::Text(text) => Truth::from(texts.iter().any(|t| t.eq_ignore_ascii_case(text.trim()))),
                 _ => Truth::Unknown,
             },
-            Condition::Entries(quantifier, list, inner) => self.entries(*quantifier, list, inner, scope),
+            Condition::Entries { quantifier, list, only, holds } => {
+                let entries = self.base(list, scope).entries(list);
+                let chosen = entries.into_iter().filter(|entry| self.selects(only.as_deref(), entry)).collect();
+                self.entries(*quantifier, chosen, holds)
+            }
             Condition::NotNegative(paths) => self.not_negative(paths, scope),
             Condition::Shape(shape, path) => {
                 Truth::from(self.look(path, scope).and_then(Json::as_str).and_then(|text| shape_holds(*shape, text)))
@@ -139,13 +150,17 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn entries(&mut self, quantifier: Quantifier, list: &Path, inner: &Condition, scope: &Scope<'a>) -> Truth {
+    fn selects(&mut self, only: Option<&Condition>, entry: &Scope<'a>) -> bool {
+        only.is_none_or(|only| self.inside(|evaluator| evaluator.condition(only, entry)).0 == Truth::True)
+    }
+
+    fn entries(&mut self, quantifier: Quantifier, entries: Vec<Scope<'a>>, holds: &Condition) -> Truth {
         let mut all = match quantifier {
             Quantifier::Each => Truth::True,
             Quantifier::Any => Truth::False,
         };
-        for entry in self.base(list, scope).entries(list) {
-            let (truth, names) = self.inside(|evaluator| evaluator.condition(inner, &entry));
+        for entry in entries {
+            let (truth, names) = self.inside(|evaluator| evaluator.condition(holds, &entry));
             let own = matches!(quantifier, Quantifier::Each).then_some(truth);
             names.into_iter().for_each(|seen| self.saw(Seen { own, ..seen }));
             all = match quantifier {
@@ -228,7 +243,11 @@ impl<'a> Evaluator<'a> {
         let base = self.base(path, scope);
         let found = base.get(path);
         let seen = Seen { path: base.full_path(path), present: found.is_some(), own: None };
-        if path.of_document { self.trace.add(seen) } else { self.saw(seen) }
+        if path.of_document {
+            self.trace.add(seen)
+        } else {
+            self.saw(seen)
+        }
         found
     }
 
@@ -261,7 +280,9 @@ fn arithmetic(operator: Arithmetic, left: Value, right: Value) -> Value {
         (_, Value::Number(left), Value::Number(right)) => operator.apply(left, right).into(),
         (Arithmetic::Add, Value::Day(day), Value::Number(n)) => shifted(days(n).and_then(|n| day.checked_add(n))),
         (Arithmetic::Subtract, Value::Day(day), Value::Number(n)) => shifted(days(n).and_then(|n| day.checked_sub(n))),
-        (Arithmetic::Subtract, Value::Day(left), Value::Day(right)) => left.checked_sub(right).map(number::whole).into(),
+        (Arithmetic::Subtract, Value::Day(left), Value::Day(right)) => {
+            left.checked_sub(right).map(number::whole).into()
+        }
         _ => Value::Unknown,
     }
 }

@@ -11,7 +11,7 @@ pub(super) enum Condition {
     Not(Box<Condition>),
     Present(Path),
     In(Operand, Vec<String>),
-    Entries(Quantifier, Path, Box<Condition>),
+    Entries { quantifier: Quantifier, list: Path, only: Option<Box<Condition>>, holds: Box<Condition> },
     NotNegative(Vec<Path>),
     Shape(Shape, Path),
     Chain(Chain),
@@ -87,9 +87,22 @@ impl Condition {
         match self {
             Condition::Compare(_, left, right) => left.uses_year() || right.uses_year(),
             Condition::All(parts) | Condition::AnyOf(parts) => parts.iter().any(Condition::uses_year),
-            Condition::Not(inner) | Condition::Entries(_, _, inner) => inner.uses_year(),
+            Condition::Not(inner) => inner.uses_year(),
+            Condition::Entries { only, holds, .. } => holds.uses_year() || only.as_ref().is_some_and(|c| c.uses_year()),
             Condition::In(operand, _) => operand.uses_year(),
             Condition::Present(_) | Condition::NotNegative(_) | Condition::Shape(..) | Condition::Chain(_) => false,
+        }
+    }
+
+    /// Whether it compares values for equality or checks digits, so that a misread value is unlikely to pass.
+    pub(super) fn confirms(&self) -> bool {
+        match self {
+            Condition::Compare(comparison, ..) => *comparison == Comparison::Equal,
+            Condition::All(parts) | Condition::AnyOf(parts) => parts.iter().any(Condition::confirms),
+            Condition::Entries { holds, .. } => holds.confirms(),
+            Condition::Shape(shape, _) => matches!(shape, Shape::Iban | Shape::Routing),
+            Condition::Chain(_) => true,
+            Condition::Not(_) | Condition::Present(_) | Condition::In(..) | Condition::NotNegative(_) => false,
         }
     }
 }

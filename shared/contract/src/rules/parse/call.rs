@@ -11,6 +11,7 @@ pub(super) fn build(name: &str, arguments: Vec<Node>) -> Result<Node, String> {
         "in" => membership(arguments)?,
         "each" => entries(Quantifier::Each, arguments)?,
         "any" => entries(Quantifier::Any, arguments)?,
+        "each_if" => selected(arguments)?,
         "nonneg" => Condition::NotNegative(arguments.into_iter().map(Node::path).collect::<Result<_, _>>()?),
         "chain" => chain(arguments)?,
         "ssn_ok" => Condition::Shape(Shape::Ssn, one(arguments)?.path()?),
@@ -66,7 +67,13 @@ fn membership(arguments: Vec<Node>) -> Result<Condition, String> {
 
 fn entries(quantifier: Quantifier, arguments: Vec<Node>) -> Result<Condition, String> {
     let [list, condition] = several(arguments)?;
-    Ok(Condition::Entries(quantifier, list.path()?, Box::new(condition.condition()?)))
+    Ok(Condition::Entries { quantifier, list: list.path()?, only: None, holds: Box::new(condition.condition()?) })
+}
+
+fn selected(arguments: Vec<Node>) -> Result<Condition, String> {
+    let [list, only, condition] = several(arguments)?;
+    let (list, only, holds) = (list.path()?, Some(Box::new(only.condition()?)), Box::new(condition.condition()?));
+    Ok(Condition::Entries { quantifier: Quantifier::Each, list, only, holds })
 }
 
 fn chain(arguments: Vec<Node>) -> Result<Condition, String> {
