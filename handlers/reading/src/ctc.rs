@@ -66,7 +66,8 @@ fn likeliest(row: &[f32]) -> (u32, f32) {
 }
 
 /// Collapses repeats, drops "nothing here", brings hidden blanks back.
-struct Decoder {
+struct Decoder<'a> {
+    alphabet: &'a Alphabet,
     space: u32,
     symbols: Vec<Symbol>,
     previous: u32,
@@ -74,9 +75,9 @@ struct Decoder {
     hidden: (f32, f32),
 }
 
-impl Decoder {
-    fn new(alphabet: &Alphabet) -> Self {
-        Self { space: alphabet.space(), symbols: Vec::new(), previous: 0, hidden: (0.0, 0.0) }
+impl<'a> Decoder<'a> {
+    fn new(alphabet: &'a Alphabet) -> Self {
+        Self { alphabet, space: alphabet.space(), symbols: Vec::new(), previous: 0, hidden: (0.0, 0.0) }
     }
 
     fn push(&mut self, column: usize, row: &[f32], (class, probability): (u32, f32)) {
@@ -100,11 +101,23 @@ impl Decoder {
 
     fn take_hidden_blank(&mut self, next: u32) {
         let (column, probability) = std::mem::replace(&mut self.hidden, (0.0, 0.0));
-        let after_character = self.symbols.last().is_some_and(|s| s.class != self.space);
-        if probability >= HIDDEN_SPACE && after_character && next != self.space {
+        if probability < HIDDEN_SPACE || next == self.space {
+            return;
+        }
+        let Some(last) = self.symbols.last().filter(|last| last.class != self.space) else { return };
+        if may_part(self.alphabet.character(last.class), self.alphabet.character(next)) {
             self.symbols.push(Symbol { class: self.space, column, probability });
         }
     }
+}
+
+/// Whether a hidden blank can stand between the two: not inside of numbers, where wide gaps are usual, and not before
+/// closing or after opening punctuation.
+fn may_part(before: &str, after: &str) -> bool {
+    let in_number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+-.,/$€£".contains(c));
+    let closes = after.chars().all(|c| ".,;:!?)]%".contains(c));
+    let opens = before.chars().all(|c| "([#".contains(c));
+    !(closes || opens || in_number(before) && in_number(after))
 }
 
 #[cfg(test)]
