@@ -66,7 +66,7 @@ pub enum Layout {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// Words as printed; matched fuzzily, whatever the case.
+    /// Words as printed; matched fuzzily, whatever the case, but digits exactly: `1545-0110` is not `1545-0112`.
     #[serde(default)]
     pub phrase: Option<String>,
     /// A sign of the layout, by its name in `handlers::classify`.
@@ -147,7 +147,8 @@ pub struct Field {
     /// Number of its box on the form.
     #[serde(default, rename = "box")]
     pub box_number: Option<String>,
-    /// How pages name it, most usual first. Empty: found by its kind or place alone.
+    /// How pages name it, most usual first. Empty: found by its kind or place alone. A label of several fields names them
+    /// all, such as the period that holds two dates.
     #[serde(default)]
     pub labels: Vec<String>,
     /// Words that contain a label but mean something else.

@@ -144,6 +144,18 @@ fn a_check_says_its_amount_twice() {
 }
 
 #[test]
+fn no_evidence_of_a_type_counts_twice() {
+    for entry in Catalog::shipped().unwrap().iter() {
+        let phrases = entry.evidence.iter().filter_map(|e| e.phrase.as_deref().or(e.signal.as_deref()));
+        let mut folded: Vec<String> =
+            phrases.map(|p| p.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()).collect();
+        folded.sort();
+        let twice = folded.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None, "{}", entry.doc_type);
+    }
+}
+
+#[test]
 fn every_name_in_a_rule_is_a_field_of_its_type() {
     for entry in Catalog::shipped().unwrap().iter() {
         let fields = entry.names().chain(entry.lists.iter().flat_map(|l| l.fields.iter().map(|f| f.name.as_str())));
