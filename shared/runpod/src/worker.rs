@@ -108,7 +108,11 @@ where
 
     let mut takes = TakeLoop::new(Arc::clone(link), preparation.clone());
     let end_of_takes = shutdown.child_token();
-    let taking = takes.take_until(&end_of_takes);
+    let taking = async {
+        takes.take_until(&end_of_takes).await;
+        // It may have ended by itself; then nobody needs to be told anything either.
+        end_of_takes.cancel();
+    };
     tokio::join!(taking, end_takes_on_failure(link, preparation.clone(), &end_of_takes));
     if preparation.is_running() && link.jobs.is_empty() {
         preparing.abort();
@@ -146,19 +150,12 @@ where
     })
 }
 
-/// Ends the takes once the preparation has failed and a caller has been told, or none came to be told.
+/// Ends the takes once the preparation has failed: at once if a job was waiting for it, which is now told why; else the take
+/// loop ends by itself after the next job, and for that it has a while.
 async fn end_takes_on_failure<H>(link: &Link, mut preparation: Preparation<H>, end: &CancellationToken) {
-    if end.run_until_cancelled(preparation.failed()).await.is_none() {
-        return;
-    }
-    if link.jobs.is_empty() {
-        let someone_to_tell = async {
-            while link.jobs.is_empty() {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
-        };
-        let limit = link.settings.pace.explain_failure;
-        let _ = end.run_until_cancelled(tokio::time::timeout(limit, someone_to_tell)).await;
+    let failed = end.run_until_cancelled(preparation.failed()).await.is_some();
+    if failed && !link.jobs.any_came() {
+        let _ = end.run_until_cancelled(tokio::time::sleep(link.settings.pace.explain_failure)).await;
     }
     end.cancel();
 }

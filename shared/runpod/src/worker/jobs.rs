@@ -6,34 +6,46 @@ use tokio_util::sync::CancellationToken;
 
 /// Jobs from the moment they are taken until their result is posted or given up, in the order they came.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<Vec<(String, CancellationToken)>>>);
+pub(crate) struct Jobs(Arc<Mutex<Listed>>);
+
+#[derive(Debug, Default)]
+struct Listed {
+    jobs: Vec<(String, CancellationToken)>,
+    any_came: bool,
+}
 
 impl Jobs {
     /// Lists a job, or refuses if it is listed: the platform delivered it twice, and it needs one answer.
     pub(crate) fn track(&self, id: &str) -> Option<Tracked> {
-        let mut jobs = self.lock();
-        if jobs.iter().any(|(known, _)| known == id) {
+        let mut listed = self.lock();
+        if listed.jobs.iter().any(|(known, _)| known == id) {
             return None;
         }
         let stop = CancellationToken::new();
-        jobs.push((id.to_owned(), stop.clone()));
+        listed.any_came = true;
+        listed.jobs.push((id.to_owned(), stop.clone()));
         Some(Tracked { jobs: self.clone(), id: id.to_owned(), stop })
     }
 
     /// Tells a job to stop; false if it is not here.
     pub(crate) fn stop(&self, id: &str) -> bool {
-        self.lock().iter().find(|(known, _)| known == id).map(|(_, stop)| stop.cancel()).is_some()
+        self.lock().jobs.iter().find(|(known, _)| known == id).map(|(_, stop)| stop.cancel()).is_some()
     }
 
     pub(crate) fn ids(&self) -> Vec<String> {
-        self.lock().iter().map(|(id, _)| id.clone()).collect()
+        self.lock().jobs.iter().map(|(id, _)| id.clone()).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().jobs.is_empty()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(String, CancellationToken)>> {
+    /// Whether there ever was a job.
+    pub(crate) fn any_came(&self) -> bool {
+        self.lock().any_came
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Listed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,6 +70,6 @@ impl Tracked {
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        self.jobs.lock().retain(|(id, _)| *id != self.id);
+        self.jobs.lock().jobs.retain(|(id, _)| *id != self.id);
     }
 }

@@ -73,6 +73,10 @@ impl<H> Preparation<H> {
         }
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(*self.0.borrow(), State::Failed(_))
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         matches!(*self.0.borrow(), State::Preparing)
     }

@@ -86,11 +86,9 @@ impl Settings {
         if read.problems.is_empty() { Ok(settings) } else { Err(SettingsError { problems: read.problems }) }
     }
 
-    /// Adds a check that must pass before the first job is taken, run before the built-in ones.
-    #[must_use]
-    pub fn with_check(mut self, check: FitnessCheck) -> Self {
+    /// Adds a check that must pass before the first job is taken. Such checks run before the built-in ones.
+    pub fn add_check(&mut self, check: FitnessCheck) {
         self.checks.push(check);
-        self
     }
 }
 

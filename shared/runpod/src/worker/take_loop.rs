@@ -35,20 +35,20 @@ impl<H: Handler> TakeLoop<H> {
         Self { link, preparation, slots, running: TaskTracker::new(), empty: 0, failed: 0 }
     }
 
-    /// Takes until `end`; a worker that replaces itself after a job ends by itself. Returns when no poll is open any more.
+    /// Takes until `end`. Ends by itself after one job if the worker is to be replaced then, or if all that it can do for a job
+    /// is to say why it could not be prepared. Returns when no poll is open any more.
     pub(crate) async fn take_until(&mut self, end: &CancellationToken) {
         while !end.is_cancelled() {
             let Some(slots) = end.run_until_cancelled(free_slots(&self.slots)).await else { break };
             let asked = Instant::now();
             let Some(answer) = self.poll(slots.len(), end).await else { break };
             let held = asked.elapsed();
-            let refresh_after = self.link.settings.refresh_worker && matches!(answer, Answer::Jobs(_));
             let pause = self.pause_after(&answer, held);
             if let Answer::Jobs(deliveries) = answer {
                 self.start(deliveries, slots);
-            }
-            if refresh_after {
-                break;
+                if self.link.settings.refresh_worker || self.preparation.has_failed() {
+                    break;
+                }
             }
             if !pause.is_zero() {
                 let _ = end.run_until_cancelled(tokio::time::sleep(pause)).await;
