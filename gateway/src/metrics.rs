@@ -64,12 +64,15 @@ impl Calls {
     }
 }
 
+/// A route and the status that it answered with.
+type Answered = (&'static str, u16);
+
 /// All metrics of one gateway.
 pub(crate) struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     in_flight: Gauge,
-    answers: RwLock<HashMap<(&'static str, u16), (Counter, Histogram)>>,
+    answers: RwLock<HashMap<Answered, (Counter, Histogram)>>,
 }
 
 impl Metrics {
