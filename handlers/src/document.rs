@@ -21,6 +21,7 @@ mod tiff;
 pub use address::Addresses;
 pub use limits::Limits;
 pub use loader::Loader;
+pub use pdf::TextLayer;
 
 /// One page, ready to be read.
 pub struct Page {
@@ -30,4 +31,6 @@ pub struct Page {
     pub document: usize,
     /// Its number in the document, from 1.
     pub number: usize,
+    /// The text that the page itself holds, where it is a PDF's and to be trusted.
+    pub text: Option<TextLayer>,
 }

@@ -6,7 +6,7 @@ use contract::{Error, ErrorCode};
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: ErrorCode,
-    /// Completes "image_urls[3] …": "is 61 megapixels, limit is 40".
+    /// Completes the document's name: "is 61 megapixels, limit is 40".
     message: String,
     /// Page number from 1, where the document has several and one is to blame.
     page: Option<usize>,

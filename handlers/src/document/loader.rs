@@ -7,13 +7,13 @@ use contract::{Error, ErrorCode};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use image::{ImageFormat, RgbImage};
 use reqwest::dns::Resolve;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::address::{Addresses, SystemResolver};
 use super::failure::Failure;
 use super::fetch::Fetcher;
 use super::limits::Limits;
-use super::pdf::{self, Renderer};
+use super::pdf::{self, RenderedPage, Renderer};
 use super::raster::{self, Plan};
 use super::sniff::{Format, sniff};
 use super::source::{Source, unnamed};
@@ -27,8 +27,8 @@ pub struct Loader {
     limits: Arc<Limits>,
     fetcher: Fetcher,
     renderer: Renderer,
-    decoders: Semaphore,
-    renderers: Semaphore,
+    decoders: Arc<Semaphore>,
+    renderers: Arc<Semaphore>,
 }
 
 impl Loader {
@@ -53,8 +53,8 @@ impl Loader {
         let limits = Arc::new(limits);
         let fetcher = Fetcher::new(Arc::clone(&limits), addresses, resolver)
             .map_err(|_| Error::new(ErrorCode::Internal, "the client for document URLs could not be built"))?;
-        let decoders = Semaphore::new(decoder_permits(limits.decoder_bytes) as usize);
-        let renderers = Semaphore::new(limits.renderers.max(1));
+        let decoders = Arc::new(Semaphore::new(decoder_permits(limits.decoder_bytes) as usize));
+        let renderers = Arc::new(Semaphore::new(limits.renderers.max(1)));
         Ok(Loader { limits, fetcher, renderer, decoders, renderers })
     }
 
@@ -82,12 +82,17 @@ impl Loader {
     async fn load_document(&self, index: usize, url: &str, request: &Request) -> Result<Vec<Page>, Error> {
         let source = Source::parse(url).map_err(|failure| failure.of(&unnamed(index)))?;
         let name = source.name(index);
-        let images = self.read(&source, request).await.map_err(|failure| failure.of(&name))?;
-        let page = |(i, image)| Page { image, document: index, number: i + 1 };
-        Ok(images.into_iter().enumerate().map(page).collect())
+        let pages = self.read(&source, request).await.map_err(|failure| failure.of(&name))?;
+        let page = |(i, page): (usize, RenderedPage)| Page {
+            image: page.image,
+            text: page.text,
+            document: index,
+            number: i + 1,
+        };
+        Ok(pages.into_iter().enumerate().map(page).collect())
     }
 
-    async fn read(&self, source: &Source<'_>, request: &Request) -> Result<Vec<RgbImage>, Failure> {
+    async fn read(&self, source: &Source<'_>, request: &Request) -> Result<Vec<RenderedPage>, Failure> {
         let bytes = match source {
             Source::Data(data) => {
                 let (data, limit) = (data.to_owned(), self.limits.document_bytes);
@@ -109,12 +114,11 @@ impl Loader {
         }
     }
 
-    async fn render(&self, bytes: Vec<u8>, request: &Request) -> Result<Vec<RgbImage>, Failure> {
+    async fn render(&self, bytes: Vec<u8>, request: &Request) -> Result<Vec<RenderedPage>, Failure> {
         let _permit = permits(&self.renderers, 1).await?;
         let others = request.documents - 1;
         let admit = |pages| request.admit_pages(pages, self.limits.pages);
-        let pages = pdf::render(&self.renderer, bytes, &self.limits, others, admit).await?;
-        Ok(pages.into_iter().map(|page| page.image).collect())
+        pdf::render(&self.renderer, bytes, &self.limits, others, admit).await
     }
 
     /// Decodes an image file, or a TIFF where `format` is `None`, on a thread that may block.
@@ -123,7 +127,7 @@ impl Loader {
         bytes: Vec<u8>,
         format: Option<ImageFormat>,
         request: &Request,
-    ) -> Result<Vec<RgbImage>, Failure> {
+    ) -> Result<Vec<RenderedPage>, Failure> {
         let bytes = Arc::new(bytes);
         let (header, limits) = (Arc::clone(&bytes), Arc::clone(&self.limits));
         let plan = off_thread(move || match format {
@@ -132,14 +136,18 @@ impl Loader {
         })
         .await?;
         request.admit_pages(plan.pages, self.limits.pages)?;
-        let _permit = permits(&self.decoders, self.decoder_permits(plan)).await?;
+        let permit = permits(&self.decoders, self.decoder_permits(plan)).await?;
         let kept = self.limits.kept_pixels(request.documents - 1 + plan.pages);
         let (limits, stop) = (Arc::clone(&self.limits), StopOnDrop::default());
         let stopped = Arc::clone(&stop.0);
-        let work = off_thread(move || decode_all(&bytes, format, &limits, kept, &stopped));
+        let work = off_thread(move || {
+            // Held by the thread: if nobody waits for it any more, it still has its memory.
+            let _permit = permit;
+            decode_all(&bytes, format, &limits, kept, &stopped)
+        });
         let time = self.limits.decode_time;
         match tokio::time::timeout(time, work).await {
-            Ok(result) => result,
+            Ok(images) => Ok(images?.into_iter().map(|image| RenderedPage { image, text: None }).collect()),
             Err(_) => Err(Failure::too_complex(format!("took longer than {} s to decode", time.as_secs_f64()))),
         }
     }
@@ -180,8 +188,11 @@ fn decoder_permits(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(DECODER_PERMIT_BYTES).max(1)).unwrap_or(u32::MAX)
 }
 
-async fn permits(semaphore: &Semaphore, count: u32) -> Result<SemaphorePermit<'_>, Failure> {
-    semaphore.acquire_many(count).await.map_err(|_| Failure::internal("could not be loaded: shutting down"))
+async fn permits(semaphore: &Arc<Semaphore>, count: u32) -> Result<OwnedSemaphorePermit, Failure> {
+    Arc::clone(semaphore)
+        .acquire_many_owned(count)
+        .await
+        .map_err(|_| Failure::internal("could not be loaded: shutting down"))
 }
 
 /// Tells a decoder thread that nobody waits for it any more.

@@ -2,11 +2,14 @@
 //! the renderer panic. The parent side is [`parent`], the child side [`child`], and [`wire`] is what they say to each other.
 
 mod child;
+mod lines;
 mod parent;
+mod text;
 mod wire;
 
 pub use child::child_main;
-pub(crate) use parent::render;
+pub(crate) use parent::{RenderedPage, render};
+pub use text::TextLayer;
 
 use std::ffi::OsString;
 use std::io;

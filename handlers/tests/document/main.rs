@@ -1,5 +1,10 @@
 //! Documents as callers send them, through [`handlers::document::Loader`]: every format, every limit, every way to go wrong.
 
+mod server;
 mod support;
 
+mod bad_inputs;
+mod formats;
 mod hostile_pdfs;
+mod pdf;
+mod remote;

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::{InterpreterCache, InterpreterSettings};
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::vello_cpu::Pixmap;
@@ -11,6 +11,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
+use super::text;
 use super::wire::{self, Order};
 
 /// Points per inch, PDF's unit of length.
@@ -63,10 +64,13 @@ fn render_all(bytes: Vec<u8>, order: &Order, mut output: impl Write) -> Result<(
         return Ok(());
     }
     let cache = RenderCache::new();
+    let text_cache = InterpreterCache::new();
     let kept = order.kept_pixels(pages.len());
     for page in pages.iter() {
         let pixels = render_page(page, &cache, order, kept)?;
-        write_page(&pixels, &mut output).map_err(gone)?;
+        let text = text::extract(page, &text_cache).and_then(|layer| serde_json::to_vec(&layer).ok());
+        let text = text.filter(|json| json.len() <= wire::TEXT_BYTES_MAX).unwrap_or_default();
+        write_page(&pixels, &text, &mut output).map_err(gone)?;
     }
     Ok(())
 }
@@ -79,15 +83,17 @@ fn render_page<'a>(page: &'a Page<'a>, cache: &RenderCache<'a>, order: &Order, k
 
 /// Pixels per point, so that the page stays within its bounds; `None` if that makes it too narrow.
 fn scale((width, height): (f32, f32), order: &Order, kept: u64) -> Option<f32> {
+    if !(width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0) {
+        return None;
+    }
     let wished = order.dpi as f32 / POINTS_PER_INCH;
     let by_side = wire::SIDE_MAX as f32 / width.max(height);
     let by_area = (kept as f64 / (f64::from(width) * f64::from(height))).sqrt() as f32;
     let scale = wished.min(by_side).min(by_area);
-    (scale.is_finite() && width.min(height) * scale >= order.side_min as f32).then_some(scale)
+    (width.min(height) * scale >= order.side_min as f32).then_some(scale)
 }
 
-fn write_page(page: &Pixmap, output: &mut impl Write) -> io::Result<()> {
-    let text: &[u8] = &[];
+fn write_page(page: &Pixmap, text: &[u8], output: &mut impl Write) -> io::Result<()> {
     let text_bytes = u32::try_from(text.len()).unwrap_or(0);
     output.write_all(&wire::page_head(page.width().into(), page.height().into(), text_bytes))?;
     // The background is white, so every pixel is opaque and premultiplied colours are the colours.

@@ -9,8 +9,8 @@ use image::RgbImage;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
-use super::Renderer;
 use super::wire::{self, Order};
+use super::{Renderer, TextLayer};
 use crate::document::failure::Failure;
 use crate::document::limits::Limits;
 
@@ -18,6 +18,8 @@ use crate::document::limits::Limits;
 pub(crate) struct RenderedPage {
     /// Its pixels.
     pub(crate) image: RgbImage,
+    /// Its text layer, if it has one to be trusted.
+    pub(crate) text: Option<TextLayer>,
 }
 
 /// Renders a PDF whose request has `others` pages besides. `admit` is told the number of pages before they are rendered, and may
@@ -125,9 +127,10 @@ async fn read_page(output: &mut (impl AsyncRead + Unpin), kept: u64) -> io::Resu
     output.read_exact(&mut rgb).await?;
     let mut text = vec![0; text_bytes as usize];
     output.read_exact(&mut text).await?;
-    match RgbImage::from_raw(width, height, rgb) {
-        Some(image) => Ok(Ok(RenderedPage { image })),
-        None => nonsense(),
+    let text = if text.is_empty() { Ok(None) } else { serde_json::from_slice(&text).map(Some) };
+    match (RgbImage::from_raw(width, height, rgb), text) {
+        (Some(image), Ok(text)) => Ok(Ok(RenderedPage { image, text })),
+        _ => nonsense(),
     }
 }
 
