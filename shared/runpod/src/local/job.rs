@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::context::JobContext;
 use crate::job::{Handler, Job, JobError};
@@ -14,7 +15,9 @@ use crate::worker::{Identity, error_text};
 /// Runs the job. A generator's answer is the list of its chunks.
 pub(crate) async fn run<H: Handler>(handler: &H, job: Job) -> Result<Box<RawValue>, JobError> {
     let context = JobContext::new(Reports::local(handler), CancellationToken::new());
-    let outcome = panics::caught(async { handler.run(job, context.clone()).await }).await;
+    let span = tracing::error_span!("job", job_id = job.id);
+    let work = async { handler.run(job, context.clone()).await };
+    let outcome = panics::caught(work).instrument(span).await;
     let chunks = context.finish().await;
     let output = outcome?;
     if !handler.is_generator() {

@@ -70,9 +70,17 @@ fn free_memory_bytes() -> Option<f64> {
     let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let host = line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? * 1024.0;
-    let cgroup = |file| read_number(&format!("/sys/fs/cgroup/{file}"));
-    let left = cgroup("memory.max").zip(cgroup("memory.current")).map(|(most, used)| (most - used).max(0.0));
-    Some(left.map_or(host, |left| left.min(host)))
+    Some(container_memory_left().map_or(host, |left| left.min(host)))
+}
+
+/// The limit of the container's control group, less what is in use and cannot be reclaimed. Cached files can: without them a
+/// worker that has just read its model from disk would look full.
+fn container_memory_left() -> Option<f64> {
+    let most = read_number("/sys/fs/cgroup/memory.max")?;
+    let used = read_number("/sys/fs/cgroup/memory.current")?;
+    let stat = std::fs::read_to_string("/sys/fs/cgroup/memory.stat").unwrap_or_default();
+    let cached = stat.lines().find_map(|line| line.strip_prefix("inactive_file ")).and_then(|text| text.parse().ok());
+    Some((most - used + cached.unwrap_or(0.0)).max(0.0))
 }
 
 /// A file with one number; `max` (no limit) is none.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response};
 
-use super::settings::Secret;
+use service::Secret;
 
 /// One connection pool with the worker's credential.
 #[derive(Debug, Clone)]
@@ -79,12 +79,17 @@ fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// A poll that was sent and then held for longer than we wait: no failure, there was just no job.
+pub(crate) fn is_unanswered(error: &reqwest::Error) -> bool {
+    error.is_timeout() && !error.is_connect()
+}
+
 /// What went wrong, without the URL: it names endpoint and worker and, on some platforms, carries a token.
 pub(crate) fn describe(error: reqwest::Error) -> String {
-    let kind = if error.is_timeout() {
-        "timed out"
-    } else if error.is_connect() {
+    let kind = if error.is_connect() {
         "could not connect"
+    } else if error.is_timeout() {
+        "timed out"
     } else {
         "connection failed"
     };

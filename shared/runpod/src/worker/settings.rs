@@ -1,9 +1,10 @@
 //! The worker's settings: read once from the environment that RunPod gives the container, checked, and never printed whole.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+
+use service::Secret;
 
 use super::fitness::{FitnessCheck, FitnessLimits};
 use super::pace::Pace;
@@ -17,22 +18,6 @@ const MIN_PING_INTERVAL_MS: u64 = 100;
 
 /// The largest result that the platform is known to take anywhere (runsync): 20 MB.
 const MAX_RESULT_BYTES: usize = 20_000_000;
-
-/// A credential; nothing prints it.
-#[derive(Clone)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// Who this worker is, as it appears in error reports.
 #[derive(Debug, Clone)]
@@ -142,7 +127,7 @@ impl Reader {
         if http::HeaderValue::from_str(&key).is_err() {
             self.problems.push("RUNPOD_AI_API_KEY has characters that no header can carry".to_owned());
         }
-        Some(Secret(key))
+        Some(Secret::new(key))
     }
 
     fn url(&mut self, name: &str, required: bool) -> Option<String> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::http::describe;
+use super::http::{describe, is_unanswered};
 use super::link::Link;
 
 #[derive(Deserialize)]
@@ -35,18 +35,11 @@ pub(crate) async fn watch(link: &Link, end: &CancellationToken) {
 
 async fn poll_for_ever(link: &Link, url: &str) {
     let pace = &link.settings.pace;
-    let mut failures = 0;
+    let mut failures = 0_u32;
     loop {
         let asked = Instant::now();
         let answer = poll(link, url).await;
-        if let Answer::Failed(why) = &answer {
-            // An emulator without this route would fill the log; the first failure of a row says it all.
-            if failures == 0 {
-                tracing::error!(why, "job-stop poll failed, trying on");
-            }
-        } else {
-            failures = 0;
-        }
+        let failed_before = std::mem::take(&mut failures);
         let pause = match answer {
             Answer::Stop(jobs) if !jobs.is_empty() => {
                 stop(link, &jobs);
@@ -55,9 +48,15 @@ async fn poll_for_ever(link: &Link, url: &str) {
             Answer::Stop(_) | Answer::Nothing if asked.elapsed() >= pace.long_hold => continue,
             Answer::Stop(_) | Answer::Nothing => pace.stop_idle,
             Answer::Throttled => pace.throttled,
-            Answer::Failed(_) => pace.stop_failed.after(failures),
+            Answer::Failed(why) => {
+                // A platform without this route would fill the log; the first failure of a row says it all.
+                if failed_before == 0 {
+                    tracing::error!(why, "job-stop poll failed, trying on");
+                }
+                failures = failed_before.saturating_add(1);
+                pace.stop_failed.after(failed_before)
+            }
         };
-        failures = failures.saturating_add(u32::from(pause > pace.stop_idle));
         tokio::time::sleep(pause).await;
     }
 }
@@ -75,7 +74,7 @@ fn stop(link: &Link, jobs: &[Value]) {
 async fn poll(link: &Link, url: &str) -> Answer {
     let response = match link.http.get(url, link.settings.pace.poll_timeout).await {
         Ok(response) => response,
-        Err(error) if error.is_timeout() => return Answer::Nothing,
+        Err(error) if is_unanswered(&error) => return Answer::Nothing,
         Err(error) => return Answer::Failed(describe(error)),
     };
     let status = response.status();

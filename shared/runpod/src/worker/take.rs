@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use reqwest::Response;
 use serde_json::value::RawValue;
 
-use super::http::describe;
+use super::http::{describe, is_unanswered};
 use super::link::Link;
 use crate::job::{Job, salvage_id};
 
@@ -54,7 +54,7 @@ impl Link {
                 answered.store(true, Ordering::Relaxed);
                 read(response).await
             }
-            Err(error) if error.is_timeout() => Answer::Nothing,
+            Err(error) if is_unanswered(&error) => Answer::Nothing,
             Err(error) => Answer::Failed(describe(error)),
         }
     }

@@ -128,12 +128,15 @@ impl<H: Handler> TakeLoop<H> {
             };
             let (link, preparation) = (Arc::clone(&self.link), self.preparation.clone());
             let (slot, all_slots) = (slots.next(), Arc::clone(&self.slots));
-            let span = tracing::info_span!("job", job_id = id);
+            // Of the highest level, so that no log level takes the id from a job's lines.
+            let span = tracing::error_span!("job", job_id = id);
             let work = async move {
                 let _slot = match slot {
                     Some(slot) => Some(slot),
                     None => all_slots.acquire_owned().await.ok(),
                 };
+                // Declared after the slot and so dropped before it: a take never finds the slot free and the job still listed.
+                let tracked = tracked;
                 run::answer(&link, &tracked, delivery, preparation).await;
             };
             self.running.spawn(work.instrument(span));

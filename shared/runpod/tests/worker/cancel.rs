@@ -85,3 +85,19 @@ async fn stop_polls_are_slow_when_nothing_is_to_be_stopped() {
         assert!(count <= 2, "{count} stop polls in 0.3 s after {reply:?}");
     }
 }
+
+#[tokio::test]
+async fn stop_polls_that_fail_back_off_further_and_further() {
+    for reply in [Reply::status(404), Reply::status(500)] {
+        let platform = Platform::start().await;
+        platform.always("stop", reply.clone());
+        let backoff = runpod::worker::Backoff { first: millis(20), most: millis(10_000) };
+        let configure = |settings: &mut runpod::Settings| settings.pace.stop_failed = backoff;
+        let _worker = Worker::configured(&platform, configure, async { Ok(echo()) });
+        platform.wait_for("stop", 1).await;
+        tokio::time::sleep(millis(600)).await;
+        let count = platform.seen("stop").len();
+        // 20, 40, 80, 160, 320 ms, each shortened by at most half.
+        assert!((4..=7).contains(&count), "{count} stop polls in 0.6 s after {reply:?}");
+    }
+}

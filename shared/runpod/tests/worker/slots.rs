@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use runpod::Job;
 use tokio::sync::Notify;
@@ -49,8 +48,6 @@ async fn jobs_beyond_the_slots_wait_their_turn() {
     let _worker = Worker::configured(&platform, three, async move { Ok(handler(work)) });
     platform.wait_for("done", 7).await;
     assert_eq!(most.load(Ordering::SeqCst), 3);
-    // All seven were the worker's from the start.
-    assert_eq!(platform.seen("take").len().min(2), platform.wait_for("take", 2).await.len().min(2));
 }
 
 #[tokio::test]
@@ -82,10 +79,16 @@ async fn a_free_slot_takes_again_at_once() {
     for n in 0..JOBS {
         platform.next("take", Reply::job(&format!("j{n}")));
     }
-    let started = Instant::now();
     let _worker = Worker::start(&platform, echo());
-    platform.wait_for("done", JOBS).await;
-    let per_job = started.elapsed() / 200;
-    // Take, run and post over loopback. The SDK needs up to a second here.
-    assert!(per_job < Duration::from_millis(20), "{per_job:?} per job");
+    let takes = platform.wait_for("take", JOBS + 1).await;
+    let done = platform.seen("done");
+    // From the take that brings a job to its result, and from there to the next take: all that a job costs.
+    let mut whole: Vec<_> = takes.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    let mut idle: Vec<_> = done.iter().zip(&takes[1..]).map(|(done, take)| take.at - done.at).collect();
+    whole.sort();
+    idle.sort();
+    let (whole, idle) = (whole[JOBS / 2], idle[JOBS / 2]);
+    println!("median of {JOBS} jobs: {whole:?} from take to take, {idle:?} of it from result to take");
+    // The SDK idles up to a second here; the bounds leave room for a busy machine.
+    assert!(whole < millis(20) && idle < millis(10), "{whole:?} per job, {idle:?} idle");
 }
