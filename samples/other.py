@@ -1,4 +1,5 @@
-"""Pages that are none of the known types, some of them near neighbours: letters, a pay stub, a W-9, form 1099-G, a card."""
+"""Pages that are none of the known types, some of them near neighbours: letters, a pay stub, forms W-9, 1099-G
+and 1098-T, a card."""
 
 from made_up import day, digits, ein, firm, person, phone, ssn, us_address
 from sheet import LETTER, PROSE, Sheet, money, some_family
@@ -92,6 +93,29 @@ def form_1099g(rng, page):
     return "form 1099-G"
 
 
+def form_1098t(rng, page):
+    """A neighbour of form 1098."""
+    x, y = 36, 50
+    street, (city, _) = us_address(rng)
+    school, (school_city, _) = us_address(rng)
+    page.cell(x, y, 250, 80, "FILER'S name, street address, city or town, state or province, country, ZIP or foreign postal code, and telephone number",
+              ["Lakeview Valley College", *school, school_city, phone(rng)], value_points=8.8)
+    page.cell(x, y + 80, 125, 28, "FILER'S employer identification no.", ein(rng))
+    page.cell(x + 125, y + 80, 125, 28, "STUDENT'S TIN", ssn(rng))
+    page.cell(x, y + 108, 250, 28, "STUDENT'S name", " ".join(person(rng)))
+    page.cell(x, y + 136, 250, 28, "Street address (including apt. no.)", ", ".join(street))
+    page.cell(x, y + 164, 250, 28, "City or town, state or province, country, and ZIP or foreign postal code", city)
+    labels = [("1 Payments received for qualified tuition and related expenses", rng.randint(300_000, 3_000_000)), ("2", None),
+              ("4 Adjustments made for a prior year", None), ("5 Scholarships or grants", rng.randint(50_000, 900_000)), ("10 Ins. contract reimb./refund", None)]
+    for i, (label, cents) in enumerate(labels):
+        page.cell(x + 250, y + i * 32, 140, 32, label, money(cents) if cents else "", dollar=True, align="right")
+    page.text(x + 400, y + 4, "OMB No. 1545-1574", 7)
+    page.text(x + 400, y + 16, "Form 1098-T", 12, bold=True)
+    page.text(x + 470, y + 40, "Tuition Statement", 12, bold=True, align="center")
+    page.text(x + 530, y + 90, "Copy B For Student", 9, bold=True, align="right")
+    return "form 1098-T"
+
+
 def business_card(rng, page):
     page.image = page.image.crop((0, 0, round(252 * page.k), round(144 * page.k)))
     page.draw = type(page.draw)(page.image)
@@ -103,7 +127,7 @@ def business_card(rng, page):
 
 
 def make(rng, layout=None, dpi=150):
-    kinds = {"letter": letter, "pay-stub": pay_stub, "w9": w9, "1099-G": form_1099g, "business-card": business_card}
+    kinds = {"letter": letter, "pay-stub": pay_stub, "w9": w9, "1099-G": form_1099g, "1098-T": form_1098t, "business-card": business_card}
     page = Sheet(LETTER, dpi, some_family(rng, PROSE))
     notes = kinds[layout or rng.choice(list(kinds))](rng, page)
     return [page.image], "other", {}, notes

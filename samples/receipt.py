@@ -37,12 +37,14 @@ def values(rng, country):
     tax = (net - discount) * {"us": 725, "my": 600, "fr": 1000, "es": 1000, "de": 1900}[country] // 10000
     tip = (net * 18 // 100) if country == "us" and rng.random() < 0.2 else 0
     total = net - discount + tax + tip
+    rounding = (total + 2) // 5 * 5 - total if country == "my" else 0
+    total += rounding
     cash = rng.random() < 0.5
     tendered = -(-total // 1000) * 1000
     english = country in ("us", "my")
     address = (lambda a: [*a[0], a[1][0]])(us_address(rng)) if english else world_address(rng, country)
     hour, minute = rng.randint(7, 21), rng.randint(0, 59)
-    return dict(w=w, country=country, items=items, net=net, discount=discount, tax=tax, tip=tip, total=total, cash=cash, tendered=tendered, merchant=firm(rng, "en" if english else country),
+    return dict(w=w, country=country, items=items, net=net, discount=discount, tax=tax, tip=tip, rounding=rounding, total=total, cash=cash, tendered=tendered, merchant=firm(rng, "en" if english else country),
                 address=address, phone=phone(rng), id=digits(rng, rng.choice([4, 6, 8])), date=day(rng), form=rng.choice(FORMS[w["forms"]][:4]), hour=hour, minute=minute,
                 last4=digits(rng, 4), style="en" if english else "de" if country in ("de", "es") else "fr")
 
@@ -53,6 +55,8 @@ def labels(d):
               "payment_method": d["w"]["cash"].split()[0] if d["cash"] else d["w"]["card"]}
     if d["discount"]:
         fields["discount"] = number(d["discount"])
+    if d["rounding"]:
+        fields["rounding"] = number(d["rounding"])
     if d["tip"]:
         fields["tip"] = number(d["tip"])
     if d["cash"]:
@@ -145,6 +149,7 @@ def sums(page, y, d, width, rng):
     rows = [(w["discount"], -d["discount"], False)] if d["discount"] else []
     rows += [(w["subtotal"], d["net"] - d["discount"], False), (w["tax"], d["tax"], False)]
     rows += [(w["tip"], d["tip"], False)] if d["tip"] else []
+    rows += [("Rounding Adj", d["rounding"], False)] if d["rounding"] else []
     rows += [(w["total"], d["total"], True)]
     rows += [(w["cash"], d["tendered"], False), (w["change"], d["tendered"] - d["total"], False)] if d["cash"] else [(f"{w['card']} ************{d['last4']}", d["total"], False)]
     for label, cents, strong in rows:

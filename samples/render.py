@@ -13,7 +13,9 @@ import argparse
 import json
 import pathlib
 import random
+import time
 
+import bill
 import check
 import effects
 import invoice
@@ -24,9 +26,9 @@ import tax_forms
 import w2
 
 MAKERS = {"W2": w2.make, **{form: (lambda rng, form=form, **how: tax_forms.make(rng, form, **how)) for form in tax_forms.FORMS}, "bank_statement": statements.bank,
-          "credit_card_statement": statements.credit_card, "invoice": invoice.make, "receipt": receipt.make, "check": check.make, "other": other.make}
+          "credit_card_statement": statements.credit_card, "invoice": invoice.make, "bill": bill.make, "receipt": receipt.make, "check": check.make, "other": other.make}
 # Types of which there is more to vary come more often.
-WEIGHTS = {"W2": 3, "invoice": 5, "receipt": 3, "bank_statement": 3, "credit_card_statement": 3, "check": 2, "other": 3}
+WEIGHTS = {"W2": 3, "bill": 1, "invoice": 5, "receipt": 3, "bank_statement": 3, "credit_card_statement": 3, "check": 2, "other": 3}
 
 # file: (type, seed, layout and other choices)
 SAMPLES = {
@@ -40,6 +42,7 @@ SAMPLES = {
     "1098.png": ("1098", 9, {"layout": "grid"}),
     "invoice.png": ("invoice", 31, {"language": "en", "layout": "modern"}),
     "invoice_german.png": ("invoice", 32, {"language": "de", "layout": "classic"}),
+    "invoice_utility_bill.png": ("bill", 34, {"layout": "Electric"}),
     "invoice_two_pages.pdf": ("invoice", 33, {"language": "en", "layout": "boxed", "pages": 2}),
     "receipt.png": ("receipt", 41, {"country": "us", "layout": "quantity-first"}),
     "receipt_photo.jpg": ("receipt", 42, {"country": "my", "layout": "quantity-below"}),
@@ -53,7 +56,8 @@ SAMPLES = {
 
 def save(images, path, rng, dpi):
     if path.suffix == ".pdf":
-        images[0].convert("L").save(path, save_all=True, append_images=[i.convert("L") for i in images[1:]], resolution=dpi, quality=50)
+        images[0].convert("L").save(path, save_all=True, append_images=[i.convert("L") for i in images[1:]], resolution=dpi, quality=50,
+                                creationDate=time.gmtime(0), modDate=time.gmtime(0))
     elif path.suffix == ".jpg":
         images[0].convert("RGB").save(path, quality=rng.choice([55, 70, 85]), optimize=True)
     else:
@@ -84,14 +88,14 @@ def variants(out, count, seed):
     for n, doc_type in enumerate(order[:count]):
         rng = random.Random(f"{seed}/{n}")
         dpi = rng.choice([110, 130, 150, 150, 180, 200])
-        images, doc_type, fields, notes = MAKERS[doc_type](rng, dpi=dpi)
+        images, labelled, fields, notes = MAKERS[doc_type](rng, dpi=dpi)
         images[0], done = effects.scanned(images[0], rng)
         if rng.random() < 0.12:
             images[0] = effects.photo(images[0], rng, rng.uniform(-2.5, 2.5))
             done.append("photographed")
         name = f"{n:03}_{doc_type.lower().replace('-', '')}.{rng.choice(['png', 'jpg', 'jpg', 'pdf'])}"
         save(images, out / "pages" / name, rng, dpi)
-        labels[name] = {"type": doc_type, "fields": fields, "notes": ", ".join([notes, f"{dpi} dpi", *done])}
+        labels[name] = {"type": labelled, "fields": fields, "notes": ", ".join([notes, f"{dpi} dpi", *done])}
     return labels
 
 

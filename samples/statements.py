@@ -180,6 +180,24 @@ def sections(page, d, y, accent, form):
         text = money(abs(sum(r["amount"] for r in rows)), sign="$")
         page.text(568, y, text if title.startswith("D") else f"-{text}", 9, bold=True, align="right")
         y += 26
+    daily_balances(page, d, y, accent, form)
+
+
+def daily_balances(page, d, y, accent, form):
+    """The balance at the end of each day on which something happened, in three columns."""
+    days = {r["date"]: r["balance"] for r in d["rows"]}
+    if y > 640:
+        return
+    page.text(40, y, "Daily Ending Balance", 11, bold=True, ink=accent)
+    y += 17
+    for column in range(3):
+        page.text(44 + column * 180, y, "Date", 8.5, bold=True)
+        page.text(190 + column * 180, y, "Balance ($)", 8.5, bold=True, align="right")
+    page.line(40, y + 12, 572, y + 12)
+    for i, (date, balance) in enumerate(days.items()):
+        at = y + 16 + i // 3 * 13
+        page.text(44 + i % 3 * 180, at, f"{date:{form}}", 8.8)
+        page.text(190 + i % 3 * 180, at, money(balance), 8.8, align="right")
 
 
 def card_values(rng):

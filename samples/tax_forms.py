@@ -260,7 +260,7 @@ def listing(page, form, d, style="en", family="sans"):
     page.block(40, y + 20, [d["recipient_name"], *d["street"], d["city"]], 10)
     who = ("Lender's", "Borrower's") if lender else ("Payer's", "Recipient's")
     right = [(f"{who[0]} TIN:", d["payer_tin"]), (f"{who[1]} TIN:", d["recipient_tin"]), ("Account number:", d["account_number"]),
-             ("Tax year:", str(d["tax_year"]))]
+             ("Tax year:", str(d["tax_year"]))] + ([("Payer's RTN:", d["payer_rtn"])] if "payer_rtn" in d else [])
     for i, (label, value) in enumerate(right):
         page.text(340, y + 20 + i * 14, label, 9, bold=True)
         page.text(450, y + 20 + i * 14, value, 9)
