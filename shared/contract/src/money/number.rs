@@ -100,7 +100,25 @@ fn split(core: &[char], context: &Context) -> Option<Groups> {
         cents_behind_a_blank(&mut groups, context)?;
     }
     groups.repaired |= repaired;
+    restore_lost_mark(&mut groups, context);
     Some(groups)
+}
+
+/// `51,23450` has lost the mark before its cents: five digits behind a thousands separator.
+fn restore_lost_mark(groups: &mut Groups, context: &Context) {
+    let (thousands, decimal) = if context.likely_mark() == DecimalMark::Comma { ('.', ',') } else { (',', '.') };
+    let Some(tail) = groups.digits.last_mut().filter(|tail| tail.len() == 5) else { return };
+    if groups.separators.is_empty() || groups.separators.iter().any(|s| *s != thousands) {
+        return;
+    }
+    let cents = tail.split_off(3);
+    if grouped(&groups.digits, &groups.separators) {
+        groups.separators.push(decimal);
+        groups.digits.push(cents);
+        groups.repaired = true;
+    } else if let Some(tail) = groups.digits.last_mut() {
+        tail.push_str(&cents);
+    }
 }
 
 /// `1,234 56`: forms rule a line between dollars and cents. Otherwise a blank groups thousands.

@@ -91,6 +91,7 @@ fn what_recognition_confuses_is_put_right_and_marked() {
         ("1,234 56", 123_456),
         ("$ 1234 56", 123_456),
         ("(12.00", -1_200),
+        ("51,23450", 5_123_450),
     ] {
         let money = read(text);
         assert!(money.repaired, "{text}");
@@ -102,6 +103,10 @@ fn what_recognition_confuses_is_put_right_and_marked() {
 
 #[test]
 fn marks_of_checks_and_receipts_are_left_out() {
+    for text in ["12.00.", "..... 12.00", "....12.00", ": 12.00", "_12.00_", "$12.00,", "= $12.00"] {
+        assert_eq!(cents(text, DecimalMark::Unknown), Some(1_200), "{text}");
+    }
+    assert_eq!(cents("...1234", DecimalMark::Unknown), None);
     for text in ["12.00*", "**12.00**", "***12.00", "12.00 T", "12.00 SR", "12.00A", "$ **12.00"] {
         assert_eq!(cents(text, DecimalMark::Unknown), Some(1_200), "{text}");
     }

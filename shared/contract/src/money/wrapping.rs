@@ -68,7 +68,7 @@ pub(super) struct Wrapped {
     pub(super) currency: Option<&'static str>,
     pub(super) side: Option<Side>,
     pub(super) repaired: bool,
-    /// Asterisks stood before the digits.
+    /// Asterisks or leading dots stood before the digits, as they do before masked numbers too.
     pub(super) starred: bool,
 }
 
@@ -187,9 +187,11 @@ fn strip_brackets<'a>(text: &'a str, wrapped: &mut Wrapped, signs: &mut u32) -> 
 
 /// Asterisks (protection on checks, footnotes) and the tax code letter behind a receipt's amounts.
 fn strip_marks<'a>(text: &'a str, wrapped: &mut Wrapped) -> &'a str {
-    let rest = text.trim_start_matches(['*', '#']);
-    wrapped.starred |= rest.len() < text.len();
-    let rest = rest.trim_end_matches(['*', ':', ';']);
+    let plain = text.trim_start_matches(['_', '=', ':']);
+    let rest = without_leader(plain.trim_start_matches(['*', '#']));
+    wrapped.starred |= rest.len() < plain.len();
+    let rest = rest.trim_end_matches(['*', ':', ';', '_']);
+    let rest = rest.strip_suffix(['.', ',']).filter(|amount| has_cents(amount)).unwrap_or(rest);
     for code in [" SR", " ZR", " TX"] {
         if let Some(amount) = rest.strip_suffix(code) {
             return amount;
@@ -197,17 +199,27 @@ fn strip_marks<'a>(text: &'a str, wrapped: &mut Wrapped) -> &'a str {
     }
     let Some(letter) = rest.chars().last().filter(char::is_ascii_uppercase) else { return rest };
     let amount = rest.strip_suffix(letter).unwrap_or(rest);
-    let has_cents = amount.trim_end().chars().rev().nth(2).is_some_and(|c| matches!(c, '.' | ','));
     let codes = !UNITS.contains(&letter) && (amount.ends_with(' ') || !DIGIT_LIKE.contains(&letter));
-    if has_cents && codes { amount } else { rest }
+    if has_cents(amount.trim_end()) && codes { amount } else { rest }
+}
+
+/// Whether a decimal mark stands two characters before the end.
+fn has_cents(amount: &str) -> bool {
+    amount.chars().rev().nth(2).is_some_and(|c| matches!(c, '.' | ','))
+}
+
+/// Takes off the dots that lead from a label to its amount: `....... 12.00`.
+fn without_leader(text: &str) -> &str {
+    let rest = text.trim_start_matches(['.', ' ', '…', '·']);
+    let leader = text.len() - rest.len();
+    if leader > 1 { rest } else { text }
 }
 
 /// `S12.00` is a misread `$12.00`.
 fn strip_misread_dollar<'a>(text: &'a str, wrapped: &mut Wrapped) -> &'a str {
     match text.strip_prefix('S') {
         Some(rest) if wrapped.currency.is_none() && rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) => {
-            let cents = rest.chars().rev().nth(2).is_some_and(|c| matches!(c, '.' | ','));
-            if !cents {
+            if !has_cents(rest) {
                 return text;
             }
             wrapped.currency = Some("USD");
