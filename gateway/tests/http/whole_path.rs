@@ -109,9 +109,9 @@ fn body(prompt: &str) -> String {
 async fn answers_and_failures_of_a_worker_reach_the_caller() {
     let house = House::build(Duration::from_secs(10)).await;
     let quick = house.ask("").await;
-    assert_eq!((quick.status, quick.body.as_str()), (200, r#"{"urls":1}"#));
+    assert_eq!((quick.status, quick.json()), (200, json!({"urls": 1})));
     let slow = house.ask("slow").await;
-    assert_eq!((slow.status, slow.body.as_str()), (200, r#"{ "slow" : 1.50 }"#));
+    assert_eq!((slow.status, slow.json()), (200, json!({"slow": 1.5})));
     let refused = house.ask("fail").await;
     assert_eq!((refused.status, refused.code().as_str()), (422, "too_many_pages"));
     let panicked = house.ask("panic").await;

@@ -28,7 +28,9 @@ use tokio_util::task::TaskTracker;
 
 use guard::{Guard, Shared};
 
-/// Size of hyper's read buffer and so of the largest request head, bytes. 64 KiB keeps a connection that carries a large body
+/// Largest request head, bytes.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// Size of hyper's read buffer, bytes. 64 KiB keeps a connection that carries a large body
 /// far below that body's own size; hyper's default of 400 KiB would be a tenth of a 4 MB document.
 const BUFFER_BYTES: usize = 64 * 1024;
 /// Most header fields in a request.
@@ -195,6 +197,7 @@ async fn connection<H: Handler>(stream: TcpStream, handler: H, limits: ServerLim
         http1::Builder::new()
             .max_buf_size(BUFFER_BYTES)
             .max_headers(MAX_HEADERS)
+            .max_header_size(MAX_HEAD_BYTES)
             .header_read_timeout(None) // the guard's is finer: hyper's would also end idle connections
             .serve_connection(io, service)
     );
