@@ -11,10 +11,10 @@ use hayro::hayro_interpret::{
     InterpreterSettings, SoftMask, interpret_page,
 };
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, BezPath, Point, Rect};
+use hayro::kurbo::{Affine, BezPath, Line, PathSeg, Point, Rect};
 use serde::{Deserialize, Serialize};
 
-use super::lines::{self, Mark};
+use super::lines::{self, Mark, Ruling};
 
 /// Glyph space units per em, by the PDF standard.
 const UNITS_PER_EM: f64 = 1000.0;
@@ -22,6 +22,12 @@ const UNITS_PER_EM: f64 = 1000.0;
 const ADVANCE_GUESS: f64 = 0.5;
 /// Glyphs of a page that are looked at. The densest page of a telephone directory has about 20,000.
 const GLYPHS_MAX: usize = 100_000;
+/// Sideways drift of a vertical line, points.
+const RULING_SLANT_MAX: f64 = 0.5;
+/// Shortest line that parts fields, points.
+const RULING_LENGTH_MIN: f64 = 5.0;
+/// Rulings of a page that are kept; each is looked at for each gap. A dense form has some hundreds.
+const RULINGS_MAX: usize = 2_000;
 /// Fewest characters of a layer that is worth more than reading the page.
 const CHARACTERS_MIN: usize = 20;
 /// Largest share of glyphs without a character; a few symbols of a decorative font are normal.
@@ -60,6 +66,7 @@ struct Collector {
     area: Rect,
     visible: Vec<Mark>,
     invisible: Vec<Mark>,
+    rulings: Vec<Ruling>,
     unmapped: usize,
     image_area: f64,
 }
@@ -76,7 +83,16 @@ impl Collector {
             return None;
         }
         let score = if invisible { INVISIBLE_SCORE } else { 1.0 };
-        Some(TextLayer { lines: lines::group(marks, self.area.width(), self.area.height(), score), invisible })
+        Some(TextLayer { lines: lines::group(marks, &self.rulings, self.area.size(), score), invisible })
+    }
+
+    /// Keeps a line if it is vertical and long enough to part two fields. The sides of filled boxes count as well.
+    fn note_ruling(&mut self, line: Line) {
+        let (top, bottom) = (line.p0.y.min(line.p1.y), line.p0.y.max(line.p1.y));
+        let vertical = (line.p0.x - line.p1.x).abs() < RULING_SLANT_MAX;
+        if vertical && bottom - top > RULING_LENGTH_MIN && self.rulings.len() < RULINGS_MAX {
+            self.rulings.push(Ruling { x: line.p0.x, top, bottom });
+        }
     }
 
     fn note(&mut self, glyph: &Glyph<'_>, place: Affine, invisible: bool) {
@@ -144,7 +160,14 @@ impl<'a> Device<'a> for Collector {
         self.image_area += place.area().max(0.0);
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+        for segment in path.segments() {
+            if let PathSeg::Line(line) = segment {
+                self.note_ruling(props.transform * line);
+            }
+        }
+    }
+
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}
