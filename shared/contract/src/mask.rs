@@ -146,11 +146,14 @@ fn hidden_parts(run: &[Group]) -> Vec<(Range<usize>, String)> {
     parts
 }
 
-/// Number of groups from the first one on that make a card number, the longest if there are several.
+/// Number of groups from the first one on that make a card number, the longest if there are several. Groups of fewer than three
+/// digits are dates and quantities, unless the whole has the length and first digit of most cards.
 fn card_length(groups: &[Group]) -> Option<usize> {
     (1..=groups.len().min(6)).rev().find(|&n| {
         let digits: String = groups.iter().take(n).map(|g| g.digits.as_str()).collect();
-        validate::luhn(&digits)
+        let grouped = groups.iter().take(n).all(|g| g.digits.len() >= 3);
+        let usual = matches!(digits.len(), 15 | 16) && digits.starts_with(['3', '4', '5', '6']);
+        (grouped || usual) && validate::luhn(&digits)
     })
 }
 
@@ -207,6 +210,8 @@ mod tests {
             ("4111-1111-1111-1111 and 123 45 6789", "****1111 and ***-**-6789"),
             ("call 555-123-4567 on 2023-04-03", "call 555-123-4567 on 2023-04-03"),
             ("account 0012345678", "account 0012345678"),
+            ("card 411 1 1111 1111 1111", "card ****1111"),
+            ("2024-06-11 10241 units", "2024-06-11 10241 units"),
         ] {
             assert_eq!(find_and_mask(text), want);
         }

@@ -59,9 +59,9 @@ pub fn tin_masked(text: &str) -> bool {
     kept.len() == 9 && (4..=5).contains(&hidden) && kept.iter().skip(hidden).all(char::is_ascii_digit)
 }
 
-/// Whether a text is a payment card number: 12 to 19 digits of which the last one checks (ISO/IEC 7812-1).
+/// Whether a text is a payment card number: 13 to 19 digits of which the last one checks (ISO/IEC 7812-1).
 pub fn luhn(text: &str) -> bool {
-    let Some(digits) = plain_digits(text).filter(|d| (12..=19).contains(&d.len()) && d.iter().any(|d| *d != 0)) else {
+    let Some(digits) = plain_digits(text).filter(|d| (13..=19).contains(&d.len()) && d.iter().any(|d| *d != 0)) else {
         return false;
     };
     let sum: u32 = digits
