@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails must fail its test")]
 
+mod overhead;
 mod python_client;
 mod python_worker;
 mod same_wire;
