@@ -62,12 +62,16 @@ pub fn is_address_line(text: &str) -> bool {
 pub fn parts(lines: &[String], style: &Style) -> Parts {
     let mut parts = Parts::default();
     let mut rest = Vec::new();
+    let mut ended = false;
     for (i, line) in lines.iter().enumerate() {
         if let Some(mail) = kind::parse(Kind::Email, line, style) {
             parts.email.get_or_insert((i, mail.value.as_str().unwrap_or_default().to_owned()));
         } else if let Some(phone) = phone_line(line, style) {
             parts.phone.get_or_insert((i, phone));
-        } else if line.chars().any(char::is_alphanumeric) {
+        } else if is_remark(line, style) {
+            // What stands behind a remark, such as a tax number, is no longer the address, once there is one.
+            ended |= rest.len() > 1;
+        } else if !ended && line.chars().any(char::is_alphanumeric) {
             rest.push(i);
         }
     }
@@ -81,6 +85,27 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
     parts.name = rest[..names].to_vec();
     parts.address = rest[names..].to_vec();
     parts
+}
+
+/// A line between or behind the lines of an address that is none: a registration or tax number, a date, a web address.
+fn is_remark(line: &str, style: &Style) -> bool {
+    let folded = fold_text(line);
+    let words = ["gst", "taxid", "vatno", "vatreg", "companyno", "companyreg", "regno", "rocno", "www", "http", "invoice", "receipt", "fax", "cashier", "btwn", "ustid", "siret", "nifcif", "website", "accountno", "date"];
+    let number = without_registration(line).trim().is_empty();
+    let dated = kind::parse(Kind::Date, line, style).is_some() && !has_us_zip(line);
+    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+    let code = letters <= 2 && line.chars().filter(char::is_ascii_digit).count() >= 5;
+    words.iter().any(|w| folded.starts_with(w) || (folded.contains(w) && line.contains(':'))) || number || dated || code
+}
+
+/// A name without the registration number in brackets behind it: "Harbor Mills (12345-X)".
+pub fn without_registration(text: &str) -> &str {
+    let trimmed = text.trim().trim_end_matches(['.', ',']);
+    let Some(at) = trimmed.rfind('(').filter(|_| trimmed.ends_with(')')) else { return text };
+    let inside = trimmed.get(at + 1..trimmed.len() - 1).unwrap_or("");
+    let digits = inside.chars().filter(char::is_ascii_digit).count();
+    let letters = inside.chars().filter(|c| c.is_alphabetic()).count();
+    if digits >= 4 && letters <= 6 { trimmed.get(..at).unwrap_or(text).trim_end() } else { text }
 }
 
 /// A line that is a phone number, perhaps with a word such as "Tel" before it.

@@ -2,11 +2,12 @@
 
 use contract::catalog::{Block, Kind};
 
-use super::address::Parts;
+use super::address::{Parts, without_registration};
 use super::candidate::{Candidate, Signals};
 use super::kind;
 use super::style::Style;
 use crate::layout::Page;
+use crate::layout::fold::fold_text;
 use crate::layout::label::{Label, Piece};
 
 /// The values of a block whose lines are given, each line as its pieces from left to right.
@@ -39,7 +40,12 @@ pub fn values<'b, T>(page: &Page, block: &'b Block, label: Option<&Label<T>>, li
             values.push((name.as_str(), candidate));
         }
     };
-    push(&block.name, join(&parts.name, " ", name_shape));
+    let name = join(&parts.name, " ", name_shape).map(|mut c| {
+        let text = c.value.as_str().unwrap_or_default();
+        c.value = without_attention(without_registration(text)).to_owned().into();
+        c
+    });
+    push(&block.name, name.filter(|c| c.value.as_str().is_some_and(|t| t.chars().filter(|c| c.is_alphabetic()).count() >= 2)));
     push(&block.address, join(&parts.address, ", ", address_shape));
     push(&block.phone, single(&parts.phone));
     push(&block.email, single(&parts.email));
@@ -47,4 +53,12 @@ pub fn values<'b, T>(page: &Page, block: &'b Block, label: Option<&Label<T>>, li
         push(&block.tax_id, tax_id());
     }
     values
+}
+
+/// A name without "Attn:" before it.
+fn without_attention(name: &str) -> &str {
+    match name.split_once([':', ' ']) {
+        Some((head, rest)) if matches!(fold_text(head).as_str(), "attn" | "attention" | "co" | "name") => rest.trim_start_matches([':', ' ']),
+        _ => name,
+    }
 }

@@ -97,6 +97,8 @@ pub struct Draft {
     pub lists: Vec<(String, Vec<Entry>)>,
     /// Names whose label is on the page but whose place is empty.
     pub empty: Vec<String>,
+    /// Other readings of a name, for the rules to choose from.
+    pub alternatives: Vec<(String, Vec<Candidate>)>,
 }
 
 /// An entry of a list.
@@ -106,6 +108,14 @@ impl Draft {
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&Candidate> {
         self.single.iter().find(|(n, _)| n == name).map(|(_, c)| c)
+    }
+
+    /// Sets a value in place of the one there is.
+    pub fn set(&mut self, name: &str, candidate: Option<Candidate>) {
+        if let Some(candidate) = candidate {
+            self.single.retain(|(n, _)| n != name);
+            self.single.push((name.to_owned(), candidate));
+        }
     }
 
     /// Sets a value unless there is one.

@@ -101,7 +101,8 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
 
 impl<'a> Sheet<'a> {
     fn new(page: &'a Page, lexicon: &Lexicon<Target>) -> Sheet<'a> {
-        let labels = lexicon.find(page, |_| false);
+        let mut labels = lexicon.find(page, |_| false);
+        labels.dedup_by(|b, a| a.segment == b.segment && a.range == b.range);
         let mut pieces = pieces(page, &labels, |_| false);
         pieces.retain(|p| !is_stray_number(p, &labels, page.em));
         let mut owned = vec![Vec::new(); labels.len()];

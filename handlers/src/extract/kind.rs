@@ -78,13 +78,31 @@ fn groups_of_three(text: &str) -> bool {
     text.rsplit_once(['.', ',']).is_some_and(|(head, tail)| tail.len() == 3 && tail.bytes().all(|b| b.is_ascii_digit()) && head.ends_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Years that a document of today may show.
+const YEARS: std::ops::RangeInclusive<u16> = 1950..=2060;
+
 fn day(text: &str, style: &Style) -> Option<Parsed> {
+    let text = &part_time(text);
     let (read, whole) = match date::parse(text, style.order) {
         Some(read) => (read, true),
         None => (date::find(text, style.order)?.parsed, false),
     };
     let shape = if whole { 1.0 } else { 0.8 } - if read.ambiguous && style.order == Order::Unknown { 0.3 } else { 0.0 };
-    Parsed::text(read.date.to_string(), shape)
+    YEARS.contains(&read.date.year).then(|| Parsed::text(read.date.to_string(), shape)).flatten()
+}
+
+/// Parts a time of day from the year that it was printed or read against: "09/02/201811:40".
+fn part_time(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |i: usize| chars.get(i).is_some_and(char::is_ascii_digit);
+    let run = |i: usize| (i..).take_while(|&k| digit(k)).count();
+    let cut = (0..chars.len()).find(|&i| {
+        (i == 0 || !digit(i - 1)) && matches!(run(i), 5 | 6) && chars.get(i + run(i)) == Some(&':') && i > 0
+    });
+    match cut {
+        Some(i) => chars[..i + 4].iter().chain([' '].iter()).chain(chars[i + 4..].iter()).collect(),
+        None => text.to_owned(),
+    }
 }
 
 fn year(text: &str) -> Option<Parsed> {
@@ -243,6 +261,7 @@ fn last4(text: &str) -> Option<Parsed> {
 }
 
 fn name(text: &str) -> Option<Parsed> {
+    let text = super::address::without_registration(text);
     let text = text.trim_matches(|c: char| matches!(c, ',' | ':' | ';' | '-' | '|' | '_' | ' '));
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();

@@ -116,6 +116,15 @@ fn fields(draft: &mut Draft, sheets: &[Sheet], entry: &TypeEntry, style: &Style,
     }
     proposals.sort_by(|a, b| b.candidate.signals.rank().total_cmp(&a.candidate.signals.rank()));
     let mut done = vec![false; entry.fields.len()];
+    for (f, field) in entry.fields.iter().enumerate().filter(|(_, f)| f.kind == Kind::Money) {
+        let mut own: Vec<Candidate> = Vec::new();
+        for p in proposals.iter().filter(|p| p.field == f) {
+            if own.len() < 6 && own.iter().all(|c| c.value != p.candidate.value) {
+                own.push(p.candidate.clone());
+            }
+        }
+        draft.alternatives.push((field.name.clone(), own));
+    }
     // The largest of the well placed readings, where the catalog asks for it.
     for (f, field) in entry.fields.iter().enumerate().filter(|(_, f)| f.pick == Pick::Largest) {
         let best = proposals.iter().filter(|p| p.field == f).map(|p| p.candidate.signals.rank()).fold(0.0, f32::max);

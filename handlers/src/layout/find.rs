@@ -9,6 +9,8 @@ pub struct Phrase {
     letters: u64,
     /// Largest accepted edit distance.
     budget: usize,
+    /// It holds digits, which tell one form from another ("1099-INT", "1545-0112") and must be read as they are.
+    exact: bool,
 }
 
 /// Where a phrase was found.
@@ -28,12 +30,14 @@ impl Phrase {
     pub fn new(text: &str) -> Phrase {
         let folded = fold(text);
         let letters = folded.iter().fold(0, |set, &b| set | letter_bit(b));
+        let exact = folded.iter().any(u8::is_ascii_digit);
         let budget = match folded.len() {
             0..=5 => 0,
+            n if exact && n <= 12 => 0,
             6..=9 => 1,
             n => n / 6 + 1,
         };
-        Phrase { folded, letters, budget }
+        Phrase { folded, letters, budget, exact }
     }
 
     /// Number of letters and digits.
@@ -60,10 +64,12 @@ impl Phrase {
             let from_word = text.starts.get(start).copied().unwrap_or(false);
             let to_word = end == text.bytes.len() || text.starts[end];
             // Box numbers stick to labels ("1Wages"), so a digit before or behind is as good as a blank.
-            let digit = |i: Option<&u8>| i.is_some_and(u8::is_ascii_digit);
+            let digit = |i: Option<&u8>| !self.exact && i.is_some_and(u8::is_ascii_digit);
             let from_word = from_word || digit(start.checked_sub(1).and_then(|i| text.bytes.get(i)));
             let to_word = to_word || digit(text.bytes.get(end));
-            if n < 9 && !(from_word && to_word) {
+            let whole = n < 9 || self.exact;
+            let digits = |bytes: &[u8]| bytes.iter().copied().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
+            if (whole && !(from_word && to_word)) || (self.exact && digits(&self.folded) != digits(&text.bytes[start..end])) {
                 return;
             }
             let cost = distance as f32 + if from_word { 0.0 } else { 0.6 } + if to_word { 0.0 } else { 0.6 };
@@ -128,6 +134,13 @@ mod tests {
         assert_eq!(find("total", "Subtotal 12.00"), None);
         assert_eq!(find("total", "Total: 12.00").as_deref(), Some("Total"));
         assert_eq!(find("date", "update"), None);
+    }
+
+    #[test]
+    fn a_phrase_with_digits_is_found_only_with_the_same_digits() {
+        assert_eq!(find("1545-0110", "OMB No. 1545-0112"), None);
+        assert_eq!(find("form 1099-r", "Form 1099-B"), None);
+        assert_eq!(find("1099-INT", "Form 1099-INT (Rev. 2022)").as_deref(), Some("1099-INT"));
     }
 
     #[test]

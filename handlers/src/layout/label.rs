@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::find::Phrase;
+use super::find::{Hit, Phrase};
 use super::fold::Folded;
 use super::{Page, Rect};
 
@@ -59,7 +59,8 @@ impl<T: Clone> Lexicon<T> {
         }
     }
 
-    /// The phrases on a page, at most one over each character, the longest and best first served; in reading order.
+    /// The phrases on a page, the longest and best first served; in reading order. Two stand over the same characters only when
+    /// the same words were added for two targets.
     pub fn find(&self, page: &Page, skip: impl Fn(usize) -> bool) -> Vec<Label<T>> {
         let mut labels = Vec::new();
         for (i, segment) in page.segments.iter().enumerate() {
@@ -72,11 +73,15 @@ impl<T: Clone> Lexicon<T> {
                 self.entries.iter().filter_map(|(target, phrase)| Some((target, phrase, phrase.find(&folded)?))).collect();
             let worth = |phrase: &Phrase, score: f32| phrase.len() as f32 * (score - 0.4);
             hits.sort_by(|a, b| worth(b.1, b.2.score).total_cmp(&worth(a.1, a.2.score)));
+            let mut last: Option<Hit> = None;
             for (target, phrase, hit) in hits {
-                if taken[hit.start..hit.end].iter().any(|&t| t) {
+                // The same words may name several fields; which one is told by the value.
+                let tie = last.is_some_and(|l| l == hit);
+                if !tie && taken[hit.start..hit.end].iter().any(|&t| t) {
                     continue;
                 }
                 taken[hit.start..hit.end].fill(true);
+                last = Some(hit);
                 let range = folded.source[hit.start]..folded.source[hit.end - 1] + 1;
                 let rect = segment.rect_of(range.clone());
                 labels.push(Label { target: target.clone(), segment: i, range, rect, score: hit.score, len: phrase.len() });

@@ -4,7 +4,7 @@ use contract::catalog::{Field, Kind, List, TypeEntry};
 use contract::money;
 
 use super::table::Heading;
-use super::{Sheet, Target};
+use super::Sheet;
 use crate::extract::candidate::{Candidate, Draft, Entry, Signals};
 use crate::extract::kind;
 use crate::extract::style::Style;
@@ -148,9 +148,4 @@ fn split_row(text: &str, style: &Style) -> Option<Row> {
     let name = head[usize::from(quantity.is_some()).min(head.len())..].join(" ");
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     Some(Row { quantity: quantity.map(Into::into), name: if letters >= 2 { name } else { String::new() }, amount })
-}
-
-/// Whether a sheet has a label of a field.
-pub fn has_label(sheet: &Sheet, field: usize) -> bool {
-    sheet.labels.iter().any(|l| l.target == Target::Field(field))
 }

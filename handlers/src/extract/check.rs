@@ -1,0 +1,78 @@
+//! What only checks have: the MICR line at the foot, the amount in words, the number in the top right corner.
+
+use contract::money;
+use contract::validate;
+
+use super::candidate::{Candidate, Draft, Signals};
+use super::kind;
+use super::style::Style;
+use crate::layout::Page;
+use crate::layout::label::Piece;
+use contract::catalog::Kind;
+
+/// Completes a draft by the first page.
+pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
+    let Some(page) = pages.first() else { return };
+    micr(draft, page);
+    let words = best(page, |text| {
+        let words = text.split_once("DOLLARS").or_else(|| text.split_once("Dollars")).or_else(|| text.split_once("dollars")).map_or(text, |(head, _)| head);
+        let words = words.trim_matches(|c: char| !c.is_alphanumeric());
+        validate::cents_in_words(words).filter(|_| text.chars().filter(|c| c.is_alphabetic()).count() >= 6).map(|_| (words.to_owned().into(), words.chars().count() as f32))
+    });
+    draft.fill("amount_words", words);
+    let amount = best(page, |text| {
+        let text = text.trim_matches(['*', ' ']);
+        let parsed = kind::parse(Kind::Money, text, style).filter(|_| money::looks_like_money(text))?;
+        Some((parsed.value, parsed.shape + if text.contains('$') { 1.0 } else { 0.0 }))
+    });
+    draft.fill("amount", amount);
+    let number = best(page, |text| {
+        let text = text.trim_start_matches(['#', 'N', 'o', '.', ' ']);
+        let digits = text.bytes().all(|b| b.is_ascii_digit()) && (3..=6).contains(&text.len());
+        digits.then(|| (text.to_owned().into(), 1.0))
+    });
+    draft.fill("check_number", number.filter(|c| c.rect.x0 > 0.5 * page.width && c.rect.y0 < 0.4 * page.height));
+}
+
+/// The best piece of a page by a weight.
+fn best(page: &Page, weigh: impl Fn(&str) -> Option<(serde_json::Value, f32)>) -> Option<Candidate> {
+    let pieces = page.segments.iter().enumerate().map(|(i, s)| Piece { segment: i, range: 0..s.chars.len(), rect: s.rect, text: s.text(), score: s.score });
+    let weighed = pieces.filter_map(|p| weigh(p.text.trim()).map(|(value, weight)| (weight, p, value)));
+    let (_, piece, value) = weighed.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let signals = Signals { label: 0.5, read: piece.score, near: 0.7, shape: 0.8, agree: 1.0 };
+    Some(Candidate::from_piece(page, &piece, value, signals))
+}
+
+/// The code line: nine digits between transit marks, the account before the on-us mark, the check number first or last. The
+/// marks themselves are read as odd signs, so only the groups of digits count.
+fn micr(draft: &mut Draft, page: &Page) {
+    let foot = page.segments.iter().map(|s| s.rect.y1).fold(0.0, f32::max) * 0.6;
+    let line = page.rows().into_iter().rev().find_map(|row| {
+        let text: Vec<String> = row.iter().map(|&s| page.segments[s].text()).collect();
+        let all = text.join(" ");
+        let digits = all.chars().filter(char::is_ascii_digit).count();
+        let letters = all.chars().filter(|c| c.is_alphabetic()).count();
+        (digits >= 14 && letters <= 6 && page.segments[row[0]].rect.y0 > foot).then_some((row, all))
+    });
+    let Some((row, text)) = line else { return };
+    let groups: Vec<String> = text.split(|c: char| !c.is_ascii_digit() && c != '-').map(|g| g.replace('-', "")).filter(|g| g.len() >= 3).collect();
+    let routing = groups.iter().position(|g| g.len() == 9 && validate::aba(g)).or_else(|| groups.iter().position(|g| g.len() == 9));
+    let signals = |shape| Signals { label: 0.7, read: page.segments[row[0]].score, near: 0.9, shape, agree: 1.0 };
+    let segment = &page.segments[row[0]];
+    let piece = Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
+    let value = |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
+    let Some(at) = routing else { return };
+    draft.set("routing_number", value(&groups[at], if validate::aba(&groups[at]) { 1.0 } else { 0.4 }));
+    let mut rest: Vec<&String> = groups.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, g)| g).collect();
+    let printed = draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
+    // The check's own number is the group that is printed elsewhere too, else the shorter one.
+    let own = rest.iter().position(|g| Some(g.trim_start_matches('0')) == printed.as_deref());
+    let own = own.or_else(|| (rest.len() > 1).then(|| (0..rest.len()).min_by_key(|&i| rest[i].len())).flatten());
+    if let Some(own) = own {
+        let number = rest.remove(own).trim_start_matches('0').to_owned();
+        draft.fill("check_number", value(&number, 0.8));
+    }
+    if let Some(account) = rest.into_iter().max_by_key(|g| g.len()) {
+        draft.set("account_number", value(account, 0.8));
+    }
+}
