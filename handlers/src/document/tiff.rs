@@ -1,5 +1,7 @@
 //! TIFF files: every page that is meant to be looked at, in any of the colour models and depths that scanners and faxes write.
 
+mod palette;
+
 use std::io::Cursor;
 
 use contract::ErrorCode;
@@ -56,7 +58,8 @@ fn for_each_page(
 ) -> Result<(), Failure> {
     let mut bounds = TiffLimits::default();
     bounds.decoding_buffer_size = usize::try_from(limits.decoder_bytes).unwrap_or(usize::MAX);
-    let mut reader = Decoder::new(Cursor::new(bytes)).map_err(failure)?.with_limits(bounds);
+    let bytes = palette::as_grey(bytes);
+    let mut reader = Decoder::new(Cursor::new(bytes.as_ref())).map_err(failure)?.with_limits(bounds);
     let mut number = 0;
     for _ in 0..DIRECTORIES_MAX {
         let kind = reader.find_tag_unsigned::<u32>(Tag::NewSubfileType).ok().flatten().unwrap_or(0);
@@ -91,7 +94,20 @@ fn decode_page(reader: &mut Reader<'_>, kept: u64) -> Result<RgbImage, Failure> 
     if samples.len() < width as usize * height as usize * channels {
         return Err(Failure::broken("the image data end early"));
     }
-    canvas::finish(to_image(width, height, color, samples)?, orientation, kept)
+    let image = match palette_of(reader, color) {
+        Some(palette) => RgbImage::from_raw(width, height, palette::look_up(&samples, color.bit_depth(), &palette))
+            .map(DynamicImage::ImageRgb8)
+            .ok_or_else(|| Failure::broken("the image data end early"))?,
+        None => to_image(width, height, color, samples)?,
+    };
+    canvas::finish(image, orientation, kept)
+}
+
+/// The palette that grey values are indices into. A page that is grey by itself has none.
+fn palette_of(reader: &mut Reader<'_>, color: ColorType) -> Option<Vec<u16>> {
+    let ColorType::Gray(depth @ 1..=8) = color else { return None };
+    let palette = reader.find_tag_unsigned_vec::<u16>(Tag::ColorMap).ok().flatten()?;
+    (palette.len() == 3 << depth).then_some(palette)
 }
 
 /// One byte per sample, whatever the depth.

@@ -7,6 +7,7 @@ use handlers::document::Limits;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use tiff::encoder::{TiffEncoder, colortype};
+use tiff::tags::Tag;
 
 use crate::support::{data_url, encode, load, load_page, loader, loader_with};
 
@@ -121,6 +122,19 @@ async fn each_page_of_a_tiff_is_a_page() {
     let found: Vec<(u32, u8, usize)> =
         pages.iter().map(|p| (p.image.width(), p.image.get_pixel(0, 0).0[0], p.number)).collect();
     assert_eq!(found, [(20, 20, 1), (30, 30, 2), (40, 40, 3)]);
+}
+
+#[tokio::test]
+async fn the_palette_of_a_tiff_is_applied() {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut bytes).unwrap();
+    let mut image = encoder.new_image::<colortype::Gray8>(20, 20).unwrap();
+    image.encoder().write_tag(Tag::PhotometricInterpretation, 3_u16).unwrap();
+    let mut palette = vec![0_u16; 3 * 256];
+    (palette[7], palette[256 + 7], palette[512 + 7]) = (0xc8c8, 0x1e1e, 0x1e1e);
+    image.encoder().write_tag(Tag::ColorMap, palette.as_slice()).unwrap();
+    image.write_data(&[7; 400]).unwrap();
+    assert_eq!(load_page(bytes.get_ref()).await.image.get_pixel(3, 3).0, RED);
 }
 
 #[tokio::test]
