@@ -106,6 +106,18 @@ async fn each_exif_orientation_is_undone() {
     }
 }
 
+/// 16 x 16 of full magenta and yellow, with the inverted inks that every program of the trade writes. The image crate can't write
+/// this kind.
+const CMYK_JPEG: &str = "data:image/jpeg;base64,/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpK\
+    PjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBKUVJP/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABUAAQEAAAAAAAAAAAAAAAAAAAAH/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/a\
+    AA4EQwBNAFkASwAAPwCnJgmCnAAAAP/Z";
+
+#[tokio::test]
+async fn the_inks_of_a_jpeg_become_light() {
+    let pages = loader().load(&[CMYK_JPEG.to_owned()]).await.unwrap();
+    assert!(close(pages[0].image.get_pixel(8, 8).0, [255, 0, 0]), "{:?}", pages[0].image.get_pixel(8, 8));
+}
+
 fn tiff_of(sides: &[u32]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut encoder = TiffEncoder::new(&mut bytes).unwrap();
