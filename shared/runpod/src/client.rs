@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use reqwest::RequestBuilder;
 use url::Url;
@@ -162,13 +162,10 @@ impl Endpoint {
     }
 
     fn call(&self, method: Method, url: Url, timeout: Duration) -> RequestBuilder {
-        let length = (method == Method::POST).then_some("application/json");
+        let has_body = method == Method::POST;
         let request = self.0.http.request(method, url).timeout(timeout);
         let request = request.header(AUTHORIZATION, self.0.authorization.clone());
-        match length {
-            Some(json) => request.header(http::header::CONTENT_TYPE, json),
-            None => request,
-        }
+        if has_body { request.header(CONTENT_TYPE, "application/json") } else { request }
     }
 
     fn url(&self, verb: &str, id: Option<&str>, wait: Option<Duration>) -> Url {

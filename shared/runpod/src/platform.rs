@@ -84,10 +84,13 @@ impl Platform {
         }
     }
 
-    /// Ends all long polls with what there is, and webhook deliveries after the attempt in progress.
+    /// Ends all long polls with what there is, and webhook deliveries after the attempt in progress, for which it waits a
+    /// little.
     pub async fn close(&self) {
         self.0.closing.cancel();
         self.0.webhooks.close();
-        self.0.webhooks.wait().await;
+        if tokio::time::timeout(server::DRAIN, self.0.webhooks.wait()).await.is_err() {
+            tracing::warn!("webhook deliveries were still under way at the end of the platform");
+        }
     }
 }

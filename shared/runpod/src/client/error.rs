@@ -61,7 +61,10 @@ impl ClientError {
     /// `runsync` must also ask [`ClientError::no_job_exists`].
     pub fn is_transient(&self) -> bool {
         match self {
-            ClientError::Rejected { status, .. } => *status == StatusCode::REQUEST_TIMEOUT,
+            // 409 is reported for a moment after an endpoint was changed.
+            ClientError::Rejected { status, .. } => {
+                matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT)
+            }
             _ => true,
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::body::{Parts, Writer};
+use super::queue::Outcome;
 use crate::client::JobStatus;
 
 /// Identifies a job, or a worker.
@@ -69,6 +70,27 @@ impl Job {
             chunks: VecDeque::new(),
             changed: Arc::new(Notify::new()),
         }
+    }
+
+    /// Ends the job; its final status and the phase that it was in.
+    pub(super) fn finish(&mut self, outcome: Outcome<'_>) -> (JobStatus, Phase) {
+        let status = match outcome {
+            Outcome::Posted { worker, output, error } => {
+                self.output = output;
+                self.error = error;
+                // After a late answer of a worker that was given up, not the one that has the job now.
+                self.worker = Some(worker.into());
+                if self.error.is_some() { JobStatus::Failed } else { JobStatus::Completed }
+            }
+            Outcome::Failed(why) => {
+                self.error = Some(Bytes::from(format!("\"{why}\"")));
+                JobStatus::Failed
+            }
+            Outcome::Cancelled => JobStatus::Cancelled,
+        };
+        let old = std::mem::replace(&mut self.phase, Phase::Finished { status });
+        self.changed.notify_waiters();
+        (status, old)
     }
 
     /// The state that clients see: a job that waits for its second worker is still shown as running.

@@ -47,9 +47,10 @@ struct Counts {
 }
 
 /// How a job ended.
-pub(super) enum Outcome {
-    /// What the worker posted.
+pub(super) enum Outcome<'a> {
+    /// What a worker posted.
     Posted {
+        worker: &'a str,
         output: Option<Bytes>,
         error: Option<Bytes>,
     },
@@ -157,45 +158,32 @@ impl Queue {
     }
 
     /// Ends a job. A second result of a finished one changes nothing; a cancelled one is gone for its worker.
-    pub(super) fn finish(&mut self, id: &str, outcome: Outcome, now: Instant) -> Result<Option<Delivery>, Refusal> {
+    pub(super) fn finish(&mut self, id: &str, outcome: Outcome<'_>, now: Instant) -> Result<Option<Delivery>, Refusal> {
         let job = self.jobs.get_mut(id).ok_or(Refusal::NotFound)?;
         match job.phase {
             Phase::Finished { status: JobStatus::Cancelled } => return Err(Refusal::NotFound),
             Phase::Finished { .. } => return Ok(None),
             Phase::Running { since, .. } => job.execution = Some(now - since),
-            Phase::Waiting { .. } => {}
+            Phase::Waiting { .. } => self.waiting_bytes -= input_weight(job),
         }
-        let posted = matches!(outcome, Outcome::Posted { .. });
-        let status = match outcome {
-            Outcome::Posted { output, error } => {
-                job.output = output;
-                job.error = error;
-                if job.error.is_some() { JobStatus::Failed } else { JobStatus::Completed }
-            }
-            Outcome::Failed(why) => {
-                job.error = Some(Bytes::from(format!("\"{why}\"")));
-                JobStatus::Failed
-            }
-            Outcome::Cancelled => JobStatus::Cancelled,
+        let worker = match &outcome {
+            Outcome::Posted { worker, .. } => Some(*worker),
+            _ => None,
         };
+        let (status, old) = job.finish(outcome);
         match status {
             JobStatus::Completed => self.counts.completed += 1,
             JobStatus::Failed => self.counts.failed += 1,
             _ => {}
         }
-        let phase = std::mem::replace(&mut job.phase, Phase::Finished { status });
         let delivery = Delivery::of(job);
         if status != JobStatus::Failed {
             // Only a failed job can be retried: the others need their input no more.
-            let input = job.submission.input.take();
-            self.waiting_bytes -= input.map_or(0, |i| if matches!(phase, Phase::Waiting { .. }) { i.len() } else { 0 });
-        } else if matches!(phase, Phase::Waiting { .. }) {
-            self.waiting_bytes -= input_weight(job);
+            job.submission.input = None;
         }
-        job.changed.notify_waiters();
         self.kept_bytes += job.weight();
         self.kept[usize::from(job.submission.sync)].push_back((now, Arc::clone(&job.id)));
-        self.leave(id, &phase, posted);
+        self.leave(id, &old, worker);
         self.forget_over_weight();
         Ok(delivery)
     }
@@ -244,12 +232,12 @@ impl Queue {
         self.waiting_bytes += weight;
     }
 
-    /// Takes a job out of the lists of its old phase. A worker that runs it without having posted its end is told to stop.
-    fn leave(&mut self, id: &str, phase: &Phase, posted: bool) {
+    /// Takes a job out of the lists of its old phase. A worker that runs it and is not the one that ended it is told to stop.
+    fn leave(&mut self, id: &str, phase: &Phase, ended_by: Option<&str>) {
         match phase {
             Phase::Waiting { .. } => self.waiting.retain(|waiting| &**waiting != id),
             Phase::Running { worker, .. } => {
-                if let Some(id) = self.running.take(id).filter(|_| !posted) {
+                if let Some(id) = self.running.take(id).filter(|_| ended_by != Some(&**worker)) {
                     self.workers.stop(worker, id);
                 }
             }

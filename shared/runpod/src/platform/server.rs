@@ -16,7 +16,7 @@ use super::{Options, Platform};
 /// connection that is just being closed.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(90);
 /// Long polls end at once on shutdown; what is then still open is dropped after this.
-const DRAIN: Duration = Duration::from_secs(5);
+pub(super) const DRAIN: Duration = Duration::from_secs(5);
 /// Pause after a failed accept (no file descriptors left, say), instead of a hot loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -192,7 +192,7 @@ fn done(call: &Call<'_>, worker: &str, job: &str, body: &Bytes) -> Answer {
         call.lane.queue().progress(job, output).map_err(not_found)?;
         return Ok(accepted());
     }
-    let outcome = Outcome::Posted { output, error: done.error.map(|error| slice(body, error)) };
+    let outcome = Outcome::Posted { worker, output, error: done.error.map(|error| slice(body, error)) };
     let delivery = call.lane.queue().finish(job, outcome, Instant::now()).map_err(not_found)?;
     tracing::debug!(endpoint = call.endpoint, job, worker, "a job was answered");
     if let Some(delivery) = delivery {

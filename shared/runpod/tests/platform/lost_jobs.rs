@@ -62,6 +62,32 @@ async fn a_worker_that_falls_silent_loses_its_job_to_a_second_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_late_answer_of_a_worker_that_was_given_up_counts_and_stops_the_second_one() {
+    let local = local();
+    let id = local.run(r#"{"input":{"a":1}}"#).await;
+    local.take("w1").await;
+    sleep(Duration::from_secs(45)).await;
+    assert_eq!(local.take("w2").await.field("id"), id);
+    local.done("w1", &id, r#"{"output":"late"}"#).await;
+    let status = local.status(&id).await;
+    assert_eq!((status.field("output"), status.field("workerId")), ("late".into(), "w1".into()));
+    assert_eq!(local.get("job-stop/w2?gpu=a").await.text, format!(r#"{{"jobsToStop":["{id}"]}}"#));
+    assert_eq!(local.done("w2", &id, r#"{"output":"second"}"#).await.status, 200);
+    assert_eq!(local.status(&id).await.field("output"), "late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_while_the_job_waits_again_takes_it_out_of_the_queue() {
+    let local = local();
+    let id = local.run(r#"{"input":{"a":1}}"#).await;
+    local.take("w1").await;
+    sleep(Duration::from_secs(45)).await;
+    local.done("w1", &id, r#"{"output":"late"}"#).await;
+    assert_eq!(local.status(&id).await.field("status"), "COMPLETED");
+    assert_eq!(local.take("w2").await.status, 204);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_whose_worker_keeps_pinging_is_left_alone() {
     let local = local();
     let id = local.run(r#"{"input":{"a":1}}"#).await;
