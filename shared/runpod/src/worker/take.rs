@@ -72,7 +72,11 @@ async fn read(response: Response) -> Answer {
     match (status, body) {
         (StatusCode::OK, Ok(body)) if is_json => deliveries(&body),
         (StatusCode::OK, Err(error)) => Answer::Failed(describe(error)),
-        (StatusCode::OK | StatusCode::NO_CONTENT | StatusCode::BAD_REQUEST, _) => Answer::Nothing,
+        (StatusCode::NO_CONTENT, _) => Answer::Nothing,
+        (StatusCode::OK | StatusCode::BAD_REQUEST, _) => {
+            tracing::debug!(status = status.as_u16(), is_json, "job-take answered, but not with a job");
+            Answer::Nothing
+        }
         (StatusCode::TOO_MANY_REQUESTS, _) => Answer::Throttled,
         (other, _) => Answer::Failed(format!("status {}", other.as_u16())),
     }

@@ -41,15 +41,19 @@ impl<H: Handler> TakeLoop<H> {
         while !end.is_cancelled() {
             let Some(slots) = end.run_until_cancelled(free_slots(&self.slots)).await else { break };
             let asked = Instant::now();
-            let Some(answer) = self.poll(slots.len(), end).await else { break };
+            let Some(mut answer) = self.poll(slots.len(), end).await else { break };
             let held = asked.elapsed();
-            let pause = self.pause_after(&answer, held);
             if let Answer::Jobs(deliveries) = answer {
-                self.start(deliveries, slots);
-                if self.link.settings.refresh_worker || self.preparation.has_failed() {
-                    break;
+                if self.start(deliveries, slots) {
+                    if self.link.settings.refresh_worker || self.preparation.has_failed() {
+                        break;
+                    }
+                    (self.empty, self.failed) = (0, 0);
+                    continue;
                 }
+                answer = Answer::Nothing;
             }
+            let pause = self.pause_after(&answer, held);
             if !pause.is_zero() {
                 let _ = end.run_until_cancelled(tokio::time::sleep(pause)).await;
             }
@@ -88,14 +92,14 @@ impl<H: Handler> TakeLoop<H> {
         }
     }
 
+    /// The pause after an answer that started no job.
     fn pause_after(&mut self, answer: &Answer, held: Duration) -> Duration {
         let pace = &self.link.settings.pace;
         let (empty, failed) = (self.empty, self.failed);
         (self.empty, self.failed) = (0, 0);
         match answer {
-            Answer::Jobs(_) => Duration::ZERO,
-            Answer::Nothing if held >= pace.long_hold => Duration::ZERO,
-            Answer::Nothing => {
+            Answer::Jobs(_) | Answer::Nothing if held >= pace.long_hold => Duration::ZERO,
+            Answer::Jobs(_) | Answer::Nothing => {
                 self.empty = empty.saturating_add(1);
                 pace.idle.after(empty)
             }
@@ -112,9 +116,11 @@ impl<H: Handler> TakeLoop<H> {
         }
     }
 
-    /// Starts each delivery. Should the platform send more than was asked for, the rest waits here for a slot.
-    fn start(&self, deliveries: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) {
+    /// Starts each delivery that can be answered; false if there was none. Should the platform send more than was asked for,
+    /// the rest waits here for a slot.
+    fn start(&self, deliveries: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) -> bool {
         let mut slots = slots.into_iter();
+        let mut any = false;
         for delivery in deliveries {
             let Some(id) = delivery.id().map(ToOwned::to_owned) else {
                 if let Delivery::Broken { reason, .. } = delivery {
@@ -140,7 +146,9 @@ impl<H: Handler> TakeLoop<H> {
                 run::answer(&link, &tracked, delivery, preparation).await;
             };
             self.running.spawn(work.instrument(span));
+            any = true;
         }
+        any
     }
 }
 

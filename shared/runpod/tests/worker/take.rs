@@ -26,6 +26,12 @@ async fn instant_empty_answers_never_become_a_hot_loop() {
 }
 
 #[tokio::test]
+async fn jobs_that_cannot_be_answered_never_become_a_hot_loop() {
+    let count = takes_within(Reply::json(r#"{"input":{}}"#), millis(500)).await;
+    assert!((3..=8).contains(&count), "{count} takes in half a second");
+}
+
+#[tokio::test]
 async fn failures_back_off_further_and_further() {
     for status in [401, 403, 404, 500, 502] {
         let count = takes_within(Reply::status(status), millis(700)).await;
