@@ -12,6 +12,9 @@ use crate::metrics::Metrics;
 /// Status that stands for "the caller went away" in logs and metrics, as nginx has it. Nobody receives it.
 const CALLER_GONE: u16 = 499;
 
+/// Status that the server answers with after a panic.
+const PANICKED: u16 = 500;
+
 /// What is known of a request so far. Written to the log when it is dropped.
 pub(crate) struct Access {
     metrics: Arc<Metrics>,
@@ -51,6 +54,9 @@ impl Access {
 
 impl Drop for Access {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.status = PANICKED;
+        }
         let duration = self.started.elapsed();
         self.metrics.end(self.route, self.status, duration);
         tracing::info!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use runpod::client::{Endpoint, http_client};
 use service::{BodyLimits, KeySet, ServerLimits};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::Service;
@@ -19,6 +19,9 @@ use crate::metrics::Metrics;
 /// Most bytes of a body. RunPod takes 20 MB in `/runsync`, envelope included, and counts in MiB where it was seen to: 20 million
 /// bytes and the envelope are below that.
 pub const MAX_BODY_BYTES: usize = 20_000_000;
+
+/// Bytes per unit of room for bodies: fine enough for small ones, and the count of any body fits a `u32`.
+const ROOM_UNIT: usize = 1024;
 
 /// Limits that are not configured from outside; tests shorten them.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,8 @@ pub(crate) struct Parts {
     pub(crate) keys: KeySet,
     pub(crate) rates: RateLimits,
     pub(crate) slots: Semaphore,
+    /// Room for bodies, in units of [`ROOM_UNIT`].
+    pub(crate) room: Arc<Semaphore>,
     pub(crate) limits: Limits,
     pub(crate) timeout: Duration,
     pub(crate) metrics: Arc<Metrics>,
@@ -105,6 +110,7 @@ impl App {
             extract: upstream(Service::Extract)?,
             rates: RateLimits::new(keys.len(), config.rate_requests, config.rate_window),
             slots: Semaphore::new(config.max_in_flight),
+            room: Arc::new(Semaphore::new((config.max_body_memory / ROOM_UNIT).min(Semaphore::MAX_PERMITS))),
             timeout: config.timeout,
             health: HealthCache::default(),
             draining: AtomicBool::new(false),
@@ -122,6 +128,14 @@ impl Parts {
             Service::Classify => &self.classify,
             Service::Extract => &self.extract,
         }
+    }
+
+    /// Room for a body of this declared length, or of the largest if it declares none. `None` while there is not enough.
+    pub(crate) fn room_for(&self, declared: Option<u64>) -> Option<OwnedSemaphorePermit> {
+        let most = self.limits.body.max_bytes;
+        let bytes = declared.and_then(|n| usize::try_from(n).ok()).unwrap_or(most).min(most);
+        let units = u32::try_from(bytes.div_ceil(ROOM_UNIT)).ok()?;
+        Arc::clone(&self.room).try_acquire_many_owned(units).ok()
     }
 
     pub(crate) fn drain(&self) {

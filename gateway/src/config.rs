@@ -22,6 +22,8 @@ pub struct Config {
     pub rate_window: Duration,
     /// Most requests on the document routes at a time.
     pub max_in_flight: usize,
+    /// Most bytes of bodies held at a time, until the platform has them.
+    pub max_body_memory: usize,
     /// Longest wait at shutdown for requests in flight.
     pub drain: Duration,
     /// How long a caller waits for an answer.
@@ -68,6 +70,7 @@ impl Config {
         let rate_requests = env.number("RATE_LIMIT_REQUESTS", 100, 1..=1_000_000);
         let rate_window = env.number("RATE_LIMIT_WINDOW", 60, 1..=86_400);
         let max_in_flight = env.number("MAX_IN_FLIGHT", 400, 1..=100_000);
+        let body_megabytes = env.number("MAX_BODY_MEMORY", 1024, 20..=1_000_000);
         let drain = env.number("SHUTDOWN_TIMEOUT", 30, 0..=3600);
         let host: IpAddr = env.or("HOST", Ipv4Addr::UNSPECIFIED.into());
         let port: u16 = env.or("PORT", 8000);
@@ -83,6 +86,7 @@ impl Config {
             rate_requests: u32::try_from(rate_requests).unwrap_or(u32::MAX),
             rate_window: Duration::from_secs(rate_window),
             max_in_flight: usize::try_from(max_in_flight).unwrap_or(usize::MAX),
+            max_body_memory: usize::try_from(body_megabytes * 1_000_000).unwrap_or(usize::MAX),
             drain: Duration::from_secs(drain),
             timeout: Duration::from_secs(timeout),
             log_level,

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use contract::ErrorCode;
 use runpod::client::{ClientError, Endpoint, Envelope, JobView, Policy, envelope};
 use service::Backoff;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,6 +57,12 @@ pub(crate) struct Upstream {
     pub(crate) tasks: TaskTracker,
 }
 
+/// The body of a job, with the room that it takes in memory. Both are given back when the platform has it.
+pub(crate) struct Input {
+    pub(crate) body: Bytes,
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
 /// What became of a job.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -77,7 +84,7 @@ pub(crate) struct Facts {
 impl Upstream {
     /// Runs a job and waits for its end. When the returned future is dropped, the caller is taken for gone and the job is
     /// cancelled.
-    pub(crate) async fn run(self: &Arc<Self>, input: Bytes, deadline: Instant) -> Outcome {
+    pub(crate) async fn run(self: &Arc<Self>, input: Input, deadline: Instant) -> Outcome {
         let gone = CancellationToken::new();
         let _told_when_dropped = gone.clone().drop_guard();
         let life =
@@ -126,7 +133,7 @@ struct Life {
 }
 
 impl Life {
-    async fn live(mut self, input: Bytes) -> Outcome {
+    async fn live(mut self, input: Input) -> Outcome {
         let result = match self.submit(input).await {
             Ok(job) => self.follow(job).await,
             Err(failure) => Err(failure),
@@ -136,8 +143,9 @@ impl Life {
     }
 
     /// Submits until the platform has taken the job, as long as no second job can come of it.
-    async fn submit(&mut self, input: Bytes) -> Result<JobView, Failure> {
-        let envelope = envelope(input, Some(self.policy()));
+    async fn submit(&mut self, input: Input) -> Result<JobView, Failure> {
+        let Input { body, room: _held } = input;
+        let envelope = envelope(body, Some(self.policy()));
         let mut backoff = self.backoff();
         loop {
             let error = match self.submit_once(&envelope).await? {

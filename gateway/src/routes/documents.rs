@@ -6,13 +6,14 @@ use std::time::Duration;
 use contract::ErrorCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use service::BodyError;
 use tokio::time::Instant;
 
 use crate::access::Access;
 use crate::answer::{self, Answer, Failure};
 use crate::app::Parts;
+use crate::job::Input;
 use crate::limit::Allowance;
 use crate::{Service, validate};
 
@@ -68,10 +69,14 @@ async fn serve(
         .try_acquire()
         .map_err(|_| Failure::new(ErrorCode::Unavailable, "the gateway is full").retry_after(FULL_RETRY))?;
     let deadline = Instant::now() + app.timeout;
-    let body = service::body::collect(request.into_body(), &app.limits.body).await.map_err(|e| body_failure(&e))?;
+    let body = request.into_body();
+    let room = app
+        .room_for(body.size_hint().exact())
+        .ok_or_else(|| Failure::new(ErrorCode::Unavailable, "no room for the body now").retry_after(FULL_RETRY))?;
+    let body = service::body::collect(body, &app.limits.body).await.map_err(|e| body_failure(&e))?;
     access.body_bytes = body.len();
     validate::check(service, &body)?;
-    let outcome = app.upstream(service).run(body, deadline).await;
+    let outcome = app.upstream(service).run(Input { body, room }, deadline).await;
     access.facts = outcome.facts;
     Ok(answer::json(StatusCode::OK, outcome.result?))
 }

@@ -100,6 +100,47 @@ async fn a_full_gateway_sheds_documents_and_still_says_that_it_lives() {
 }
 
 #[tokio::test]
+async fn bodies_beyond_the_room_for_them_are_shed_and_the_room_is_free_once_the_platform_has_them() {
+    let platform = Platform::start(|call| match call.verb.as_str() {
+        "runsync" => Reply::After(Duration::from_millis(300), Box::new(in_queue())),
+        _ => Reply::After(Duration::from_millis(900), Box::new(completed(json!({})))),
+    })
+    .await;
+    let mut small = config(&platform.base_url());
+    small.max_body_memory = 1500;
+    let gateway = Gateway::with(small).await;
+    let late = async {
+        platform.call("runsync", 0).await;
+        let shed = post(gateway.address, "/v1/classify", BODY).await;
+        platform.call("status-sync", 0).await;
+        (shed, post(gateway.address, "/v1/classify", BODY).await)
+    };
+    let (first, (shed, served)) = tokio::join!(post(gateway.address, "/v1/classify", BODY), late);
+    assert_eq!((first.status, served.status), (200, 200));
+    assert_eq!((shed.status, shed.code().as_str(), shed.header("retry-after")), (503, "unavailable", Some("1")));
+}
+
+#[tokio::test]
+async fn a_caller_who_asks_before_sending_is_refused_before_sending() {
+    let platform = Platform::start(|_| completed(json!({}))).await;
+    let gateway = Gateway::start(&platform).await;
+    let asking = |key: &str| {
+        let head =
+            post_request("/v1/classify", "").replace("Content-Length: 0", "Expect: 100-continue\r\nContent-Length: 9");
+        let request = head.replace(KEY, key);
+        async move {
+            let mut stream = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut answer).await.unwrap();
+            String::from_utf8(answer.to_vec()).unwrap()
+        }
+    };
+    assert_eq!(asking("wrong").await, "HTTP/1.1 401");
+    assert_eq!(asking(KEY).await, "HTTP/1.1 100");
+}
+
+#[tokio::test]
 async fn health_asks_the_platform_once_for_many_and_needs_no_key() {
     let platform = Platform::start(|call| {
         let worker = json!({"jobs": {}, "workers": {"idle": 1, "ready": 1, "running": 2}});

@@ -43,6 +43,7 @@ pub(crate) fn config(base_url: &str) -> Config {
         rate_requests: 10_000,
         rate_window: Duration::from_secs(1),
         max_in_flight: 100,
+        max_body_memory: 100_000_000,
         drain: Duration::from_secs(5),
         timeout: Duration::from_secs(10),
         log_level: Level::INFO,
