@@ -14,6 +14,8 @@ use super::options::{Options, Timing};
 use crate::client::{Health, JobStatus};
 
 mod deadlines;
+#[cfg(test)]
+mod tests;
 mod workers;
 
 pub(super) use deadlines::Delivery;
