@@ -61,9 +61,19 @@ impl Classifier {
         let types = catalog.iter().map(|entry| Prepared {
             doc_type: entry.doc_type,
             prior: entry.prior,
-            phrases: entry.evidence.iter().filter_map(|e| Some((Phrase::new(e.phrase.as_deref()?), e.phrase.clone()?, e.weight))).collect(),
+            phrases: entry
+                .evidence
+                .iter()
+                .filter_map(|e| Some((Phrase::new(e.phrase.as_deref()?), e.phrase.clone()?, e.weight)))
+                .collect(),
             signals: entry.evidence.iter().filter_map(|e| Some((e.signal.clone()?, e.weight))).collect(),
-            labels: entry.fields.iter().filter_map(|f| f.labels.first()).chain(entry.blocks.iter().filter_map(|b| b.labels.first())).map(|l| Phrase::new(l)).collect(),
+            labels: entry
+                .fields
+                .iter()
+                .filter_map(|f| f.labels.first())
+                .chain(entry.blocks.iter().filter_map(|b| b.labels.first()))
+                .map(|l| Phrase::new(l))
+                .collect(),
         });
         Classifier { types: types.collect() }
     }
@@ -91,7 +101,9 @@ impl Classifier {
             doc_type: self.types[best].doc_type,
             confidence: probabilities[best],
             reasoning: reasoning(self.types[best].doc_type, &total[best].found),
-            alternatives: named.map(|&i| Alternative { doc_type: self.types[i].doc_type, confidence: probabilities[i] }).collect(),
+            alternatives: named
+                .map(|&i| Alternative { doc_type: self.types[i].doc_type, confidence: probabilities[i] })
+                .collect(),
             pages: each,
         }
     }
@@ -114,7 +126,8 @@ impl Prepared {
     fn score<'a>(&'a self, text: &[Folded], signals: &Signals) -> Score<'a> {
         let mut score = Score { log_odds: 0.0, found: Vec::new() };
         for (phrase, words, weight) in &self.phrases {
-            let best = text.iter().filter_map(|line| phrase.find(line)).map(|hit| f64::from(hit.score)).fold(0.0, f64::max);
+            let best =
+                text.iter().filter_map(|line| phrase.find(line)).map(|hit| f64::from(hit.score)).fold(0.0, f64::max);
             if best > 0.0 {
                 score.log_odds += weight * best;
                 score.found.push((words, weight * best));
@@ -122,7 +135,11 @@ impl Prepared {
         }
         for (name, weight) in &self.signals {
             let strength = if name == "label_hits" {
-                self.labels.iter().filter(|l| l.len() > 5 && text.iter().any(|line| l.find(line).is_some())).count().min(10) as f64
+                self.labels
+                    .iter()
+                    .filter(|l| l.len() > 5 && text.iter().any(|line| l.find(line).is_some()))
+                    .count()
+                    .min(10) as f64
             } else {
                 signals.strength(name)
             };
@@ -157,7 +174,9 @@ fn reasoning(doc_type: DocType, found: &[(&str, f64)]) -> String {
     }
     match (doc_type, names.is_empty()) {
         (DocType::Other, true) => "nothing on the page is evidence of a known type".to_owned(),
-        (DocType::Other, false) => format!("the page shows {}, evidence of a type that is not read here", names.join(", ")),
+        (DocType::Other, false) => {
+            format!("the page shows {}, evidence of a type that is not read here", names.join(", "))
+        }
         (_, true) => format!("little evidence, the nearest type is {doc_type}"),
         (_, false) => format!("the page shows {}", names.join(", ")),
     }

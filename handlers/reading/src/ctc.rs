@@ -4,7 +4,7 @@ use crate::alphabet::{Alphabet, is_latin};
 
 /// A blank between words counts from this probability on, although another class is likelier: the recogniser was trained
 /// on text that often has no blanks and hides them.
-const HIDDEN_SPACE: f32 = 0.2;
+const HIDDEN_SPACE: f32 = 0.3;
 /// A line is in another script when at least this many characters, and half of all, are surely not Latin.
 const FOREIGN_CHARACTERS: usize = 2;
 /// What "surely" means there.
@@ -150,6 +150,12 @@ mod tests {
         let maybe_blank = [0.6, 0.0, 0.0, 0.0, 0.0, 0.4];
         assert_eq!(text_of(&[A, maybe_blank, B]), "a b");
         assert_eq!(text_of(&[maybe_blank, A, maybe_blank]), "a");
+    }
+
+    #[test]
+    fn no_hidden_blank_is_put_into_numbers_or_before_punctuation() {
+        assert!(may_part("a", "B") && may_part(":", "1") && may_part("a", "$"));
+        assert!(!may_part(".", "7") && !may_part("-", "5") && !may_part("3", ",") && !may_part("a", ":"));
     }
 
     #[test]

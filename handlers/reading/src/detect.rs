@@ -17,8 +17,9 @@ const SHRINK_RATIO: f32 = 1.6;
 const LEAST_SIDE: (f32, f32) = (3.0, 5.0);
 /// The network halves the map five times.
 const MULTIPLE: u32 = 32;
-/// Pages whose short side is below this are enlarged to it.
-const SHORT_SIDE: f32 = 736.0;
+/// Pages whose short side is below this are enlarged to it. Measured on a form of 433 x 561 pixels: boxes fit closer than at
+/// 736, the usual value, and the lines in them read better; larger pages do not change.
+const SHORT_SIDE: f32 = 960.0;
 
 /// How large the page is for the detector.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,7 @@ pub(crate) fn detect(network: &dyn Network, page: &RgbImage, limits: Limits) -> 
     Ok(boxes.into_iter().map(|quad| quad.map(to_page)).collect())
 }
 
-/// The size to give the network: sides are multiples of 32, the short side at least 736 if the long one allows it.
+/// The size to give the network: sides are multiples of 32, the short side at least 960 if the long one allows it.
 fn map_size(width: u32, height: u32, limits: Limits) -> (u32, u32) {
     let (short, long) = (width.min(height) as f32, width.max(height) as f32);
     let enlarge = (SHORT_SIDE / short).max(1.0);
@@ -239,7 +240,7 @@ mod tests {
         let limits = Limits { side: 1600.0 };
         assert_eq!(map_size(1700, 2200, limits), (1248, 1600));
         assert_eq!(map_size(6494, 8403, limits), (1248, 1600));
-        assert_eq!(map_size(400, 500, limits), (736, 928));
+        assert_eq!(map_size(400, 500, limits), (960, 1216));
         assert_eq!(map_size(10, 9000, limits), (32, 1600));
     }
 }

@@ -1,12 +1,9 @@
-//! The classify worker.
+//! The classify worker. Everything it does is in the library; see [`handlers::worker::main_with`].
 
 use std::process::ExitCode;
 
-use handlers::document::pdf;
+use handlers::worker::{Role, main_with};
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|first| first == pdf::CHILD_ARGUMENT) {
-        return pdf::child_main();
-    }
-    ExitCode::FAILURE
+    main_with(Role::Classify, std::env::args().skip(1).collect(), std::env::vars().collect())
 }

@@ -23,8 +23,12 @@ impl Signals {
         let amounts = texts.iter().flat_map(|t| t.split_whitespace()).filter(|w| money::looks_like_money(w)).count();
         let words = texts.iter().map(|t| t.split_whitespace().count()).sum::<usize>();
         let rows = page.rows();
-        let row_texts: Vec<String> = rows.iter().map(|r| r.iter().map(|&s| texts[s].as_str()).collect::<Vec<_>>().join(" ")).collect();
-        let dated = row_texts.iter().filter(|t| starts_with_date(t) && t.split_whitespace().any(money::looks_like_money)).count();
+        let row_texts: Vec<String> =
+            rows.iter().map(|r| r.iter().map(|&s| texts[s].as_str()).collect::<Vec<_>>().join(" ")).collect();
+        let dated = row_texts
+            .iter()
+            .filter(|t| starts_with_date(t) && t.split_whitespace().any(money::looks_like_money))
+            .count();
         let wide = rows.iter().filter(|r| r.len() >= 4).count();
         Signals {
             narrow_page: narrow(page),
@@ -65,8 +69,11 @@ pub fn describe(name: &str) -> &'static str {
 
 /// A till slip is a column of text no wider than about fifty of its letters.
 fn narrow(page: &Page) -> f64 {
-    let (x0, x1) = page.segments.iter().fold((f32::INFINITY, 0.0_f32), |(a, b), s| (a.min(s.rect.x0), b.max(s.rect.x1)));
-    let letter = median(page.segments.iter().filter(|s| s.chars.len() >= 4).map(|s| s.rect.width() / s.chars.len() as f32)).unwrap_or(1.0);
+    let (x0, x1) =
+        page.segments.iter().fold((f32::INFINITY, 0.0_f32), |(a, b), s| (a.min(s.rect.x0), b.max(s.rect.x1)));
+    let letter =
+        median(page.segments.iter().filter(|s| s.chars.len() >= 4).map(|s| s.rect.width() / s.chars.len() as f32))
+            .unwrap_or(1.0);
     let columns = f64::from((x1 - x0) / letter.max(1.0));
     if page.segments.len() < 5 { 0.0 } else { ((62.0 - columns) / 16.0).clamp(0.0, 1.0) }
 }
@@ -87,5 +94,6 @@ fn lowest(page: &Page) -> f32 {
 
 fn starts_with_date(text: &str) -> bool {
     date::find(text, Order::Unknown).is_some_and(|f| f.span.start <= 1)
-        || date::partial_prefix(text, Order::Unknown).is_some_and(|(_, n)| text.get(n..).is_some_and(|rest| rest.starts_with(' ')))
+        || date::partial_prefix(text, Order::Unknown)
+            .is_some_and(|(_, n)| text.get(n..).is_some_and(|rest| rest.starts_with(' ')))
 }

@@ -73,7 +73,8 @@ impl Loader {
         }
         let request =
             Request { documents: urls.len(), pages: AtomicUsize::new(urls.len()), bytes: AtomicUsize::new(0) };
-        let documents = urls.iter().enumerate().map(|(index, url)| self.load_document(index, url, &request));
+        // By index, not by reference: a closure over borrowed items makes a future that can't move between threads.
+        let documents = (0..urls.len()).map(|index| self.load_document(index, &urls[index], &request));
         let pages: Vec<Vec<Page>> =
             stream::iter(documents).buffered(self.limits.documents_at_once.max(1)).try_collect().await?;
         Ok(pages.into_iter().flatten().collect())

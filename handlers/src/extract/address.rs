@@ -21,11 +21,82 @@ pub struct Parts {
 
 /// Words of streets and places, folded; a line with one of them and a digit is part of an address.
 const STREET: &[&str] = &[
-    "street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "drive", "dr", "lane", "ln", "way", "court", "ct", "place", "pl",
-    "square", "highway", "hwy", "parkway", "pkwy", "suite", "ste", "apt", "unit", "floor", "pobox", "box", "strasse", "str", "weg", "platz",
-    "allee", "rue", "avenue", "calle", "carrer", "via", "plaza", "straat", "laan", "gracht", "plein", "jalan", "jln", "lot", "taman",
-    "lorong", "lebuh", "persiaran", "terrace", "circle", "cir", "trail", "pike", "turnpike", "rua", "avenida", "chemin", "quai", "no",
-    "building", "bldg", "block", "blk", "kampung", "kawasan", "bandar", "seksyen", "section", "route", "crescent", "row", "close", "gasse",
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "boulevard",
+    "blvd",
+    "drive",
+    "dr",
+    "lane",
+    "ln",
+    "way",
+    "court",
+    "ct",
+    "place",
+    "pl",
+    "square",
+    "highway",
+    "hwy",
+    "parkway",
+    "pkwy",
+    "suite",
+    "ste",
+    "apt",
+    "unit",
+    "floor",
+    "pobox",
+    "box",
+    "strasse",
+    "str",
+    "weg",
+    "platz",
+    "allee",
+    "rue",
+    "avenue",
+    "calle",
+    "carrer",
+    "via",
+    "plaza",
+    "straat",
+    "laan",
+    "gracht",
+    "plein",
+    "jalan",
+    "jln",
+    "lot",
+    "taman",
+    "lorong",
+    "lebuh",
+    "persiaran",
+    "terrace",
+    "circle",
+    "cir",
+    "trail",
+    "pike",
+    "turnpike",
+    "rua",
+    "avenida",
+    "chemin",
+    "quai",
+    "no",
+    "building",
+    "bldg",
+    "block",
+    "blk",
+    "kampung",
+    "kawasan",
+    "bandar",
+    "seksyen",
+    "section",
+    "route",
+    "crescent",
+    "row",
+    "close",
+    "gasse",
 ];
 
 /// Whether a text ends like a US address: two capital letters and a ZIP code.
@@ -51,9 +122,13 @@ pub fn is_address_line(text: &str) -> bool {
     let digits = text.chars().any(|c| c.is_ascii_digit());
     let street = text.split(|c: char| !c.is_alphanumeric()).any(|w| {
         let word = fold_text(w);
-        STREET.contains(&word.as_str()) || ["strasse", "straat", "laan", "weg", "gracht", "platz"].iter().any(|end| word.len() > end.len() + 2 && word.ends_with(end))
+        STREET.contains(&word.as_str())
+            || ["strasse", "straat", "laan", "weg", "gracht", "platz"]
+                .iter()
+                .any(|end| word.len() > end.len() + 2 && word.ends_with(end))
     });
-    let postcode = text.split([' ', ',', '-']).any(|w| (4..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_digit()));
+    let postcode =
+        text.split([' ', ',', '-']).any(|w| (4..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_digit()));
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     (digits && street && letters >= 3) || (postcode && letters >= 4 && !text.contains(':'))
 }
@@ -90,7 +165,29 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
 /// A line between or behind the lines of an address that is none: a registration or tax number, a date, a web address.
 fn is_remark(line: &str, style: &Style) -> bool {
     let folded = fold_text(line);
-    let words = ["gst", "taxid", "vatno", "vatreg", "companyno", "companyreg", "regno", "rocno", "www", "http", "invoice", "receipt", "fax", "cashier", "btwn", "ustid", "siret", "nifcif", "website", "accountno", "date"];
+    let words = [
+        "gst",
+        "taxid",
+        "vatno",
+        "vatreg",
+        "companyno",
+        "companyreg",
+        "regno",
+        "rocno",
+        "www",
+        "http",
+        "invoice",
+        "receipt",
+        "fax",
+        "cashier",
+        "btwn",
+        "ustid",
+        "siret",
+        "nifcif",
+        "website",
+        "accountno",
+        "date",
+    ];
     let number = without_registration(line).trim().is_empty();
     let dated = kind::parse(Kind::Date, line, style).is_some() && !has_us_zip(line);
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
@@ -117,7 +214,8 @@ fn phone_line(line: &str, style: &Style) -> Option<String> {
     let named = ["tel", "phone", "fax", "mobile", "fon"].iter().any(|w| fold_text(line).contains(w));
     let parsed = kind::parse(Kind::Phone, line, style)?;
     let digits = line.chars().filter(char::is_ascii_digit).count();
-    (named || (words == 0 && (9..=15).contains(&digits) || words == 0 && line.contains('-') && digits == 7 )).then(|| parsed.value.as_str().unwrap_or_default().to_owned())
+    (named || (words == 0 && (9..=15).contains(&digits) || words == 0 && line.contains('-') && digits == 7))
+        .then(|| parsed.value.as_str().unwrap_or_default().to_owned())
 }
 
 fn starts_with_number(line: &str) -> bool {
@@ -134,7 +232,10 @@ mod tests {
 
     #[test]
     fn a_block_splits_into_name_address_and_phone() {
-        let parts = parts(&lines(&["Harbor Mills LLC", "12 Quay Street", "Suite 4", "Portland, ME 04101", "(207) 555-0134"]), &Style::default());
+        let parts = parts(
+            &lines(&["Harbor Mills LLC", "12 Quay Street", "Suite 4", "Portland, ME 04101", "(207) 555-0134"]),
+            &Style::default(),
+        );
         assert_eq!(parts.name, [0]);
         assert_eq!(parts.address, [1, 2, 3]);
         assert_eq!(parts.phone, Some((4, "(207) 555-0134".to_owned())));

@@ -34,7 +34,12 @@ pub fn answer(draft: Draft, entry: &TypeEntry, texts: &[PageText], today: Date) 
             }
         }
     }
-    Extraction { data: masked, confidence: builder.confidence, fields: builder.fields, findings: builder.checked.findings }
+    Extraction {
+        data: masked,
+        confidence: builder.confidence,
+        fields: builder.fields,
+        findings: builder.checked.findings,
+    }
 }
 
 /// The values in the catalog's order, before masking: rules look at what was read.
@@ -44,7 +49,9 @@ pub fn data(draft: &Draft, entry: &TypeEntry) -> Value {
         if let Some(candidate) = draft.get(name) {
             data.insert(name.to_owned(), candidate.value.clone());
         } else if let Some((_, entries)) = draft.lists.iter().find(|(list, _)| list == name) {
-            let item = |item: &super::candidate::Entry| Value::Object(item.iter().map(|(n, c)| (n.clone(), c.value.clone())).collect());
+            let item = |item: &super::candidate::Entry| {
+                Value::Object(item.iter().map(|(n, c)| (n.clone(), c.value.clone())).collect())
+            };
             data.insert(name.to_owned(), entries.iter().map(item).collect());
         } else if draft.empty.iter().any(|e| e == name) {
             data.insert(name.to_owned(), Value::Null);
@@ -67,7 +74,10 @@ impl Builder<'_> {
         let checks = self.checked.checks.get(&path).cloned().unwrap_or_default();
         self.confidence.insert(path.clone(), confidence::of(candidate, field.map(|f| f.kind), &checks, self.entry));
         let hide = field.and_then(|f| f.mask);
-        let polygon = self.texts.get(candidate.page.saturating_sub(1)).map_or(candidate.polygon, |t| t.to_given(candidate.polygon));
+        let polygon = self
+            .texts
+            .get(candidate.page.saturating_sub(1))
+            .map_or(candidate.polygon, |t| t.to_given(candidate.polygon));
         let evidence = FieldEvidence {
             raw: hidden(&candidate.raw, hide),
             page: candidate.page,

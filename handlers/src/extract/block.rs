@@ -11,8 +11,16 @@ use crate::layout::fold::fold_text;
 use crate::layout::label::{Label, Piece};
 
 /// The values of a block whose lines are given, each line as its pieces from left to right.
-pub fn values<'b, T>(page: &Page, block: &'b Block, label: Option<&Label<T>>, lines: &[Vec<&Piece>], style: &Style, split: impl Fn(&[String]) -> Parts) -> Vec<(&'b str, Candidate)> {
-    let texts: Vec<String> = lines.iter().map(|line| line.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ")).collect();
+pub fn values<'b, T>(
+    page: &Page,
+    block: &'b Block,
+    label: Option<&Label<T>>,
+    lines: &[Vec<&Piece>],
+    style: &Style,
+    split: impl Fn(&[String]) -> Parts,
+) -> Vec<(&'b str, Candidate)> {
+    let texts: Vec<String> =
+        lines.iter().map(|line| line.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ")).collect();
     let parts = split(&texts);
     let signals = |line: usize, shape: f32| {
         let read = lines[line].iter().map(|p| p.score).fold(1.0, f32::min);
@@ -45,7 +53,10 @@ pub fn values<'b, T>(page: &Page, block: &'b Block, label: Option<&Label<T>>, li
         c.value = without_attention(without_registration(text)).to_owned().into();
         c
     });
-    push(&block.name, name.filter(|c| c.value.as_str().is_some_and(|t| t.chars().filter(|c| c.is_alphabetic()).count() >= 2)));
+    push(
+        &block.name,
+        name.filter(|c| c.value.as_str().is_some_and(|t| t.chars().filter(|c| c.is_alphabetic()).count() >= 2)),
+    );
     push(&block.address, join(&parts.address, ", ", address_shape));
     push(&block.phone, single(&parts.phone));
     push(&block.email, single(&parts.email));
@@ -58,7 +69,9 @@ pub fn values<'b, T>(page: &Page, block: &'b Block, label: Option<&Label<T>>, li
 /// A name without "Attn:" before it.
 fn without_attention(name: &str) -> &str {
     match name.split_once([':', ' ']) {
-        Some((head, rest)) if matches!(fold_text(head).as_str(), "attn" | "attention" | "co" | "name") => rest.trim_start_matches([':', ' ']),
+        Some((head, rest)) if matches!(fold_text(head).as_str(), "attn" | "attention" | "co" | "name") => {
+            rest.trim_start_matches([':', ' '])
+        }
         _ => name,
     }
 }

@@ -41,7 +41,13 @@ pub struct Signals {
 impl Signals {
     /// What speaks for a value that stands at some cost (in text heights) from its label.
     pub fn new<T>(label: Option<&Label<T>>, read: f32, cost: f32, shape: f32) -> Signals {
-        Signals { label: label.map_or(0.3, |l| l.score), read, near: 1.0 / (1.0 + (cost.max(0.0) / 4.0).powi(2)), shape, agree: 1.0 }
+        Signals {
+            label: label.map_or(0.3, |l| l.score),
+            read,
+            near: 1.0 / (1.0 + (cost.max(0.0) / 4.0).powi(2)),
+            shape,
+            agree: 1.0,
+        }
     }
 
     /// One number to rank candidates of a field by, 0..1.

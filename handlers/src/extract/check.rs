@@ -15,9 +15,15 @@ pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
     let Some(page) = pages.first() else { return };
     micr(draft, page);
     let words = best(page, |text| {
-        let words = text.split_once("DOLLARS").or_else(|| text.split_once("Dollars")).or_else(|| text.split_once("dollars")).map_or(text, |(head, _)| head);
+        let words = text
+            .split_once("DOLLARS")
+            .or_else(|| text.split_once("Dollars"))
+            .or_else(|| text.split_once("dollars"))
+            .map_or(text, |(head, _)| head);
         let words = words.trim_matches(|c: char| !c.is_alphanumeric());
-        validate::cents_in_words(words).filter(|_| text.chars().filter(|c| c.is_alphabetic()).count() >= 6).map(|_| (words.to_owned().into(), words.chars().count() as f32))
+        validate::cents_in_words(words)
+            .filter(|_| text.chars().filter(|c| c.is_alphabetic()).count() >= 6)
+            .map(|_| (words.to_owned().into(), words.chars().count() as f32))
     });
     draft.fill("amount_words", words);
     let amount = best(page, |text| {
@@ -36,7 +42,13 @@ pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
 
 /// The best piece of a page by a weight.
 fn best(page: &Page, weigh: impl Fn(&str) -> Option<(serde_json::Value, f32)>) -> Option<Candidate> {
-    let pieces = page.segments.iter().enumerate().map(|(i, s)| Piece { segment: i, range: 0..s.chars.len(), rect: s.rect, text: s.text(), score: s.score });
+    let pieces = page.segments.iter().enumerate().map(|(i, s)| Piece {
+        segment: i,
+        range: 0..s.chars.len(),
+        rect: s.rect,
+        text: s.text(),
+        score: s.score,
+    });
     let weighed = pieces.filter_map(|p| weigh(p.text.trim()).map(|(value, weight)| (weight, p, value)));
     let (_, piece, value) = weighed.max_by(|a, b| a.0.total_cmp(&b.0))?;
     let signals = Signals { label: 0.5, read: piece.score, near: 0.7, shape: 0.8, agree: 1.0 };
@@ -55,16 +67,26 @@ fn micr(draft: &mut Draft, page: &Page) {
         (digits >= 14 && letters <= 6 && page.segments[row[0]].rect.y0 > foot).then_some((row, all))
     });
     let Some((row, text)) = line else { return };
-    let groups: Vec<String> = text.split(|c: char| !c.is_ascii_digit() && c != '-').map(|g| g.replace('-', "")).filter(|g| g.len() >= 3).collect();
-    let routing = groups.iter().position(|g| g.len() == 9 && validate::aba(g)).or_else(|| groups.iter().position(|g| g.len() == 9));
+    let groups: Vec<String> = text
+        .split(|c: char| !c.is_ascii_digit() && c != '-')
+        .map(|g| g.replace('-', ""))
+        .filter(|g| g.len() >= 3)
+        .collect();
+    let routing = groups
+        .iter()
+        .position(|g| g.len() == 9 && validate::aba(g))
+        .or_else(|| groups.iter().position(|g| g.len() == 9));
     let signals = |shape| Signals { label: 0.7, read: page.segments[row[0]].score, near: 0.9, shape, agree: 1.0 };
     let segment = &page.segments[row[0]];
-    let piece = Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
-    let value = |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
+    let piece =
+        Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
+    let value =
+        |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
     let Some(at) = routing else { return };
     draft.set("routing_number", value(&groups[at], if validate::aba(&groups[at]) { 1.0 } else { 0.4 }));
     let mut rest: Vec<&String> = groups.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, g)| g).collect();
-    let printed = draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
+    let printed =
+        draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
     // The check's own number is the group that is printed elsewhere too, else the shorter one.
     let own = rest.iter().position(|g| Some(g.trim_start_matches('0')) == printed.as_deref());
     let own = own.or_else(|| (rest.len() > 1).then(|| (0..rest.len()).min_by_key(|&i| rest[i].len())).flatten());

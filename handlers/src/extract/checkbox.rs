@@ -28,11 +28,21 @@ pub fn read<T>(page: &Page, label: &Label<T>, pieces: &[Piece], ink: &Ink) -> Op
     };
     let segment = &page.segments[label.segment];
     let found = ink.patch(page, around).and_then(|patch| {
-        let label = Rect { x0: label.rect.x0 - around.x0, x1: label.rect.x1 - around.x0, y0: label.rect.y0 - around.y0, y1: label.rect.y1 - around.y0 };
+        let label = Rect {
+            x0: label.rect.x0 - around.x0,
+            x1: label.rect.x1 - around.x0,
+            y0: label.rect.y0 - around.y0,
+            y1: label.rect.y1 - around.y0,
+        };
         nearest(&patch, &label, em)
     });
     if let Some((square, inside)) = found {
-        let rect = Rect { x0: square.x0 + around.x0, x1: square.x1 + around.x0, y0: square.y0 + around.y0, y1: square.y1 + around.y0 };
+        let rect = Rect {
+            x0: square.x0 + around.x0,
+            x1: square.x1 + around.x0,
+            y0: square.y0 + around.y0,
+            y1: square.y1 + around.y0,
+        };
         let shape = (0.55 + 6.0 * (inside - TICKED).abs()).min(0.95);
         let signals = Signals { label: label.score, read: 0.9, near: 1.0, shape, agree: 1.0 };
         let corner = |x, y| {
@@ -43,17 +53,31 @@ pub fn read<T>(page: &Page, label: &Label<T>, pieces: &[Piece], ink: &Ink) -> Op
             value: Value::Bool(inside > TICKED),
             raw: if inside > TICKED { "☒" } else { "☐" }.to_owned(),
             page: page.number,
-            polygon: [corner(rect.x0, rect.y0), corner(rect.x1, rect.y0), corner(rect.x1, rect.y1), corner(rect.x0, rect.y1)],
+            polygon: [
+                corner(rect.x0, rect.y0),
+                corner(rect.x1, rect.y0),
+                corner(rect.x1, rect.y1),
+                corner(rect.x0, rect.y1),
+            ],
             rect,
             signals,
         });
     }
     let style = Style::default();
-    pieces.iter().filter(|p| p.rect.center_x() > around.x0 && p.rect.center_x() < around.x1 && p.rect.center_y() > around.y0 && p.rect.center_y() < around.y1).find_map(|p| {
-        let parsed = kind::parse(Kind::Bool, &p.text, &style)?;
-        let signals = Signals { label: label.score, read: segment.score.min(p.score), near: 0.7, shape: 0.5, agree: 1.0 };
-        Some(Candidate::from_piece(page, p, parsed.value, signals))
-    })
+    pieces
+        .iter()
+        .filter(|p| {
+            p.rect.center_x() > around.x0
+                && p.rect.center_x() < around.x1
+                && p.rect.center_y() > around.y0
+                && p.rect.center_y() < around.y1
+        })
+        .find_map(|p| {
+            let parsed = kind::parse(Kind::Bool, &p.text, &style)?;
+            let signals =
+                Signals { label: label.score, read: segment.score.min(p.score), near: 0.7, shape: 0.5, agree: 1.0 };
+            Some(Candidate::from_piece(page, p, parsed.value, signals))
+        })
 }
 
 /// The square nearest to the label, and the share of ink inside it.
@@ -83,7 +107,12 @@ fn nearest(patch: &Patch, label: &Rect, em: f32) -> Option<(Rect, f32)> {
     // The frame itself may be three pixels wide and a little tilted.
     let margin = (square.width() * 0.22).max(2.0);
     let inner = |v: f32| v.max(0.0) as usize;
-    let inside = patch.share(inner(square.x0 + margin), inner(square.y0 + margin), inner(square.x1 - margin + 1.0), inner(square.y1 - margin + 1.0));
+    let inside = patch.share(
+        inner(square.x0 + margin),
+        inner(square.y0 + margin),
+        inner(square.x1 - margin + 1.0),
+        inner(square.y1 - margin + 1.0),
+    );
     Some((square, inside))
 }
 

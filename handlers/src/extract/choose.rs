@@ -14,7 +14,8 @@ const RANK_SLACK: f32 = 0.35;
 
 /// Swaps readings while that makes more equations hold.
 pub fn choose(draft: &mut Draft, entry: &TypeEntry, today: Date) {
-    let equations: Vec<Rule> = entry.rules.iter().filter(|r| rules::confirms(r) || r.severity == Severity::Error).cloned().collect();
+    let equations: Vec<Rule> =
+        entry.rules.iter().filter(|r| rules::confirms(r) || r.severity == Severity::Error).cloned().collect();
     if equations.is_empty() || draft.alternatives.is_empty() {
         return;
     }
@@ -27,7 +28,8 @@ pub fn choose(draft: &mut Draft, entry: &TypeEntry, today: Date) {
             let rank = current.map_or(0.5, |c| c.signals.rank());
             for candidate in candidates {
                 let same = current.is_some_and(|c| c.value == candidate.value);
-                let elsewhere = draft.single.iter().any(|(n, c)| n != name && c.page == candidate.page && c.rect == candidate.rect);
+                let elsewhere =
+                    draft.single.iter().any(|(n, c)| n != name && c.page == candidate.page && c.rect == candidate.rect);
                 if same || elsewhere || candidate.signals.rank() < rank - RANK_SLACK {
                     continue;
                 }
@@ -54,7 +56,10 @@ fn weigh(equations: &[Rule], data: &Value, today: Date) -> f32 {
     let failed = checked.findings.iter().filter(|f| f.severity == Severity::Error).count();
     let mut held: Vec<&str> = Vec::new();
     for (id, result) in checked.checks.values().flatten() {
-        if result == "pass" && !held.contains(&id.as_str()) && equations.iter().any(|r| r.id == *id && rules::confirms(r)) {
+        if result == "pass"
+            && !held.contains(&id.as_str())
+            && equations.iter().any(|r| r.id == *id && rules::confirms(r))
+        {
             held.push(id);
         }
     }

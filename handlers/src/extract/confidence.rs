@@ -12,7 +12,8 @@ pub fn of(candidate: &Candidate, kind: Option<Kind>, checks: &BTreeMap<String, S
     let s = &candidate.signals;
     let f = f64::from;
     let exact = matches!(kind, Some(Kind::Money | Kind::Date | Kind::Tin | Kind::Percent | Kind::Number | Kind::Year));
-    let mut log_odds = -4.2 + 2.2 * f(s.label) + 2.4 * f(s.read) + 1.3 * f(s.near) + 2.0 * f(s.shape) + 0.8 * f(s.agree);
+    let mut log_odds =
+        -4.2 + 2.2 * f(s.label) + 2.4 * f(s.read) + 1.3 * f(s.near) + 2.0 * f(s.shape) + 0.8 * f(s.agree);
     if exact {
         log_odds += 0.3;
     }

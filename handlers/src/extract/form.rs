@@ -70,7 +70,10 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
     for (i, field) in entry.fields.iter().enumerate() {
         let found: Vec<Candidate> = match field.kind {
             Kind::Year => year::find(pages),
-            _ => sheets.iter().flat_map(|s| s.of(Target::Field(i)).filter_map(|l| s.value(l, field, style, ink))).collect(),
+            _ => sheets
+                .iter()
+                .flat_map(|s| s.of(Target::Field(i)).filter_map(|l| s.value(l, field, style, ink)))
+                .collect(),
         };
         let labelled = sheets.iter().any(|s| s.of(Target::Field(i)).next().is_some());
         match vote(found) {
@@ -80,8 +83,10 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
         }
     }
     for (i, block) in entry.blocks.iter().enumerate() {
-        let mut found: Vec<Vec<(&str, Candidate)>> =
-            sheets.iter().flat_map(|s| s.blocks(i).into_iter().map(|(label, lines)| block_values(s, block, label, &lines, style))).collect();
+        let mut found: Vec<Vec<(&str, Candidate)>> = sheets
+            .iter()
+            .flat_map(|s| s.blocks(i).into_iter().map(|(label, lines)| block_values(s, block, label, &lines, style)))
+            .collect();
         found.retain(|values| !values.is_empty());
         for name in block.names() {
             let candidates = found.iter().flatten().filter(|(n, _)| *n == name).map(|(_, c)| c.clone()).collect();
@@ -91,7 +96,10 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
         }
     }
     for (i, list) in entry.lists.iter().enumerate() {
-        let best = sheets.iter().flat_map(|s| boxes::entries(s, i, list, style)).max_by_key(|entries| entries.iter().map(Vec::len).sum::<usize>());
+        let best = sheets
+            .iter()
+            .flat_map(|s| boxes::entries(s, i, list, style))
+            .max_by_key(|entries| entries.iter().map(Vec::len).sum::<usize>());
         if let Some(entries) = best.filter(|entries| !entries.is_empty()) {
             draft.lists.push((list.name.clone(), entries));
         }
@@ -136,11 +144,21 @@ impl<'a> Sheet<'a> {
             line.sort_by(|a, b| a.rect.x0.total_cmp(&b.rect.x0));
             let text = line.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
             let parsed = kind::parse(field.kind, &text, style)?;
-            return Candidate::from_pieces(self.page, &line, parsed.value, Signals::new(Some(at), first.score, cost, parsed.shape));
+            return Candidate::from_pieces(
+                self.page,
+                &line,
+                parsed.value,
+                Signals::new(Some(at), first.score, cost, parsed.shape),
+            );
         }
         let candidates = owned.iter().filter_map(|(piece, cost)| {
             let parsed = kind::parse(field.kind, &piece.text, style)?;
-            Some(Candidate::from_piece(self.page, piece, parsed.value, Signals::new(Some(at), piece.score, *cost, parsed.shape)))
+            Some(Candidate::from_piece(
+                self.page,
+                piece,
+                parsed.value,
+                Signals::new(Some(at), piece.score, *cost, parsed.shape),
+            ))
         });
         candidates.max_by(|a, b| a.signals.rank().total_cmp(&b.signals.rank()))
     }
@@ -172,9 +190,17 @@ impl<'a> Sheet<'a> {
 }
 
 /// The parts of a block as values.
-fn block_values<'b>(sheet: &Sheet, block: &'b contract::catalog::Block, label: usize, lines: &[Vec<usize>], style: &Style) -> Vec<(&'b str, Candidate)> {
+fn block_values<'b>(
+    sheet: &Sheet,
+    block: &'b contract::catalog::Block,
+    label: usize,
+    lines: &[Vec<usize>],
+    style: &Style,
+) -> Vec<(&'b str, Candidate)> {
     let pieces: Vec<Vec<&Piece>> = lines.iter().map(|line| line.iter().map(|&i| &sheet.pieces[i]).collect()).collect();
-    super::block::values(sheet.page, block, Some(&sheet.labels[label]), &pieces, style, |lines| address::parts(lines, style))
+    super::block::values(sheet.page, block, Some(&sheet.labels[label]), &pieces, style, |lines| {
+        address::parts(lines, style)
+    })
 }
 
 /// What the way from a label to a piece costs, in text heights; `None` if the piece can't belong to it.
@@ -190,7 +216,13 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
     };
     let blocked = labels.iter().enumerate().any(|(i, other)| {
         let b = other.rect;
-        i != label && other.target != Target::Noise && b.x0 > l.x0 + em && b.x0 <= p.center_x() && b.center_y() <= p.center_y() + 0.3 * em && b.y0 >= l.y0 - 0.8 * em && b.x0 > l.x1 - em
+        i != label
+            && other.target != Target::Noise
+            && b.x0 > l.x0 + em
+            && b.x0 <= p.center_x()
+            && b.center_y() <= p.center_y() + 0.3 * em
+            && b.y0 >= l.y0 - 0.8 * em
+            && b.x0 > l.x1 - em
     });
     if blocked {
         return None;
@@ -208,5 +240,7 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
 /// A box number that recognition split from its label.
 fn is_stray_number(piece: &Piece, labels: &[Label<Target>], em: f32) -> bool {
     is_box_number(&piece.text)
-        && labels.iter().any(|l| l.rect.same_row(&piece.rect) && l.rect.x0 > piece.rect.x0 && l.rect.x0 - piece.rect.x1 < 2.0 * em)
+        && labels
+            .iter()
+            .any(|l| l.rect.same_row(&piece.rect) && l.rect.x0 > piece.rect.x0 && l.rect.x0 - piece.rect.x1 < 2.0 * em)
 }

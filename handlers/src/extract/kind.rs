@@ -56,10 +56,17 @@ pub fn parse(kind: Kind, text: &str, style: &Style) -> Option<Parsed> {
 fn money(text: &str, style: &Style) -> Option<Parsed> {
     let text = text.trim_start_matches(['.', ',', ':', '|']).trim();
     let grouped = style.boxed && groups_of_three(text);
-    let plain: String = if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
+    let plain: String =
+        if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
     let read = money::parse(&plain, style.mark)?;
     let bare = read.decimals == 0 && read.currency.is_none();
-    let mut shape: f32 = if read.decimals == 2 { 1.0 } else if bare { 0.55 } else { 0.85 };
+    let mut shape: f32 = if read.decimals == 2 {
+        1.0
+    } else if bare {
+        0.55
+    } else {
+        0.85
+    };
     if read.ambiguous {
         shape -= 0.1;
     }
@@ -75,7 +82,9 @@ fn money(text: &str, style: &Style) -> Option<Parsed> {
 
 /// Whether the last separator stands before exactly three digits: "48.000".
 fn groups_of_three(text: &str) -> bool {
-    text.rsplit_once(['.', ',']).is_some_and(|(head, tail)| tail.len() == 3 && tail.bytes().all(|b| b.is_ascii_digit()) && head.ends_with(|c: char| c.is_ascii_digit()))
+    text.rsplit_once(['.', ',']).is_some_and(|(head, tail)| {
+        tail.len() == 3 && tail.bytes().all(|b| b.is_ascii_digit()) && head.ends_with(|c: char| c.is_ascii_digit())
+    })
 }
 
 /// Years that a document of today may show.
@@ -119,7 +128,10 @@ fn year(text: &str) -> Option<Parsed> {
 /// A tick: one or two strokes that recognition reads as `X`, `x`, `V`, `✓` or a similar sign.
 fn mark(text: &str) -> Option<Parsed> {
     let sign = text.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '|' | ' '));
-    let ticked = matches!(sign, "X" | "x" | "✓" | "✔" | "☑" | "☒" | "V" | "v" | "√" | "×" | "XX" | "冈" | "区" | "凶" | "Y" | "Yes" | "YES");
+    let ticked = matches!(
+        sign,
+        "X" | "x" | "✓" | "✔" | "☑" | "☒" | "V" | "v" | "√" | "×" | "XX" | "冈" | "区" | "凶" | "Y" | "Yes" | "YES"
+    );
     ticked.then_some(Parsed { value: Value::Bool(true), shape: 0.8 })
 }
 
@@ -131,7 +143,9 @@ fn number(text: &str, style: &Style) -> Option<Parsed> {
     }
     let plain = match style.mark {
         DecimalMark::Comma => core.replace('.', "").replace(',', "."),
-        _ if core.contains(',') && !core.contains('.') && core.rsplit(',').next().is_some_and(|d| d.len() != 3) => core.replace(',', "."),
+        _ if core.contains(',') && !core.contains('.') && core.rsplit(',').next().is_some_and(|d| d.len() != 3) => {
+            core.replace(',', ".")
+        }
         _ => core.replace(',', ""),
     };
     let value: f64 = plain.trim_end_matches(['.', '-']).parse().ok().filter(|v: &f64| v.is_finite())?;
@@ -156,7 +170,10 @@ fn id(text: &str) -> Option<Parsed> {
     if digits == 0 || odd || words > 4 || text.chars().count() > 40 || letters > 3 * digits + 12 {
         return None;
     }
-    let long_words = text.split_whitespace().filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 3 && !w.contains(|c: char| c.is_ascii_digit())).count();
+    let long_words = text
+        .split_whitespace()
+        .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 3 && !w.contains(|c: char| c.is_ascii_digit()))
+        .count();
     if long_words > 0 && words > 1 {
         // "12 Market Street" is no number; "ACME 00123" may be.
         return (long_words == 1 && words == 2).then(|| Parsed::text(text, 0.3)).flatten();
@@ -183,7 +200,9 @@ fn tin(text: &str) -> Option<Parsed> {
     }
     // A number misread in a letter or two still stands for what is printed.
     let letters = joined.chars().filter(|c| c.is_alphabetic()).count();
-    (letters <= 5 && digits >= 4 && joined.contains('-') && joined.len() >= 9 && joined.len() <= 14).then(|| Parsed::text(joined, 0.35)).flatten()
+    (letters <= 5 && digits >= 4 && joined.contains('-') && joined.len() >= 9 && joined.len() <= 14)
+        .then(|| Parsed::text(joined, 0.35))
+        .flatten()
 }
 
 fn phone(text: &str) -> Option<Parsed> {
@@ -193,7 +212,9 @@ fn phone(text: &str) -> Option<Parsed> {
     let ok = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '/' | '–'));
     let groups = text.contains(['-', '(', '+', ' ', '.', '/']);
     let decimal = money::looks_like_money(text) || date::parse(text, Order::Unknown).is_some();
-    ((7..=15).contains(&digits) && ok && !decimal).then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 })).flatten()
+    ((7..=15).contains(&digits) && ok && !decimal)
+        .then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 }))
+        .flatten()
 }
 
 fn email(text: &str) -> Option<Parsed> {
@@ -205,7 +226,8 @@ fn email(text: &str) -> Option<Parsed> {
 
 fn iban(text: &str) -> Option<Parsed> {
     let joined: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
-    let start = (0..joined.len()).find(|&i| joined.is_char_boundary(i) && joined.get(i..i + 4).is_some_and(looks_like_iban))?;
+    let start =
+        (0..joined.len()).find(|&i| joined.is_char_boundary(i) && joined.get(i..i + 4).is_some_and(looks_like_iban))?;
     let tail = joined.get(start..)?;
     // The number ends where its checksum holds; text may follow on the same line.
     let valid = (15..=34).rev().filter_map(|n| tail.get(..n)).find(|t| validate::iban(t));
@@ -223,7 +245,9 @@ fn looks_like_iban(start: &str) -> bool {
 fn swift(text: &str) -> Option<Parsed> {
     let word = text.split_whitespace().find(|w| {
         let plain = w.trim_matches(|c: char| !c.is_alphanumeric());
-        matches!(plain.len(), 8 | 11) && plain.bytes().take(6).all(|b| b.is_ascii_uppercase()) && plain.bytes().all(|b| b.is_ascii_alphanumeric())
+        matches!(plain.len(), 8 | 11)
+            && plain.bytes().take(6).all(|b| b.is_ascii_uppercase())
+            && plain.bytes().all(|b| b.is_ascii_alphanumeric())
     })?;
     Parsed::text(word.trim_matches(|c: char| !c.is_alphanumeric()), 0.95)
 }
@@ -240,12 +264,16 @@ fn state(text: &str) -> Option<Parsed> {
     }
     // Not a state, but what the page says.
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 2 && letters + 3 >= word.chars().count() && word.chars().count() <= 20).then(|| Parsed::text(word, 0.3)).flatten()
+    (letters >= 2 && letters + 3 >= word.chars().count() && word.chars().count() <= 20)
+        .then(|| Parsed::text(word, 0.3))
+        .flatten()
 }
 
 fn code(text: &str) -> Option<Parsed> {
     let word = text.trim_matches(|c: char| !c.is_alphanumeric());
-    ((1..=3).contains(&word.chars().count()) && word.chars().all(|c| c.is_ascii_alphanumeric())).then(|| Parsed::text(word.to_ascii_uppercase(), 0.8)).flatten()
+    ((1..=3).contains(&word.chars().count()) && word.chars().all(|c| c.is_ascii_alphanumeric()))
+        .then(|| Parsed::text(word.to_ascii_uppercase(), 0.8))
+        .flatten()
 }
 
 fn routing(text: &str) -> Option<Parsed> {
@@ -254,10 +282,13 @@ fn routing(text: &str) -> Option<Parsed> {
 }
 
 fn last4(text: &str) -> Option<Parsed> {
-    let tail: Vec<char> = text.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let tail: Vec<char> =
+        text.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     let hidden = text.contains(['*', 'X', 'x', '•', '#']) || fold::fold_text(text).contains("ending");
     let digits: String = tail.iter().take(4).rev().collect();
-    (digits.len() == 4 && (hidden || tail.len() == 4 || tail.len() >= 12)).then(|| Parsed::text(digits, if hidden { 1.0 } else { 0.6 })).flatten()
+    (digits.len() == 4 && (hidden || tail.len() == 4 || tail.len() >= 12))
+        .then(|| Parsed::text(digits, if hidden { 1.0 } else { 0.6 }))
+        .flatten()
 }
 
 fn name(text: &str) -> Option<Parsed> {
@@ -265,7 +296,9 @@ fn name(text: &str) -> Option<Parsed> {
     let text = text.trim_matches(|c: char| matches!(c, ',' | ':' | ';' | '-' | '|' | '_' | ' '));
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    (letters >= 2 && letters > digits && text.chars().count() <= 90).then(|| Parsed::text(text, if digits == 0 { 0.9 } else { 0.6 })).flatten()
+    (letters >= 2 && letters > digits && text.chars().count() <= 90)
+        .then(|| Parsed::text(text, if digits == 0 { 0.9 } else { 0.6 }))
+        .flatten()
 }
 
 fn words(text: &str) -> Option<Parsed> {

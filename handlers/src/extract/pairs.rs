@@ -108,7 +108,12 @@ fn fields(draft: &mut Draft, sheets: &[Sheet], entry: &TypeEntry, style: &Style,
         for label in &sheet.labels {
             let Target::Field(f) = label.target else { continue };
             let near = near(sheet, label, &entry.fields[f], style, &taken[s]);
-            proposals.extend(near.into_iter().map(|(piece, candidate)| Proposal { field: f, sheet: s, piece, candidate }));
+            proposals.extend(near.into_iter().map(|(piece, candidate)| Proposal {
+                field: f,
+                sheet: s,
+                piece,
+                candidate,
+            }));
         }
     }
     for proposal in &mut proposals {
@@ -182,7 +187,12 @@ fn near(sheet: &Sheet, label: &Label<Target>, field: &Field, style: &Style, take
             .filter_map(|i| {
                 let p = &sheet.pieces[i];
                 let right = label.rect.same_row(&p.rect) && p.rect.x0 >= label.rect.x1 - 0.6 * em;
-                let between = |l: &Label<Target>| l.target != Target::Noise && l.rect.same_row(&label.rect) && l.rect.x0 >= label.rect.x1 && l.rect.x1 <= p.rect.x0 + em;
+                let between = |l: &Label<Target>| {
+                    l.target != Target::Noise
+                        && l.rect.same_row(&label.rect)
+                        && l.rect.x0 >= label.rect.x1
+                        && l.rect.x1 <= p.rect.x0 + em
+                };
                 (right && !sheet.labels.iter().any(between)).then(|| (i, (p.rect.x0 - label.rect.x1).max(0.0) / em))
             })
             .collect();
@@ -196,8 +206,14 @@ fn near(sheet: &Sheet, label: &Label<Target>, field: &Field, style: &Style, take
         let below = (0..sheet.pieces.len()).filter(|&i| !taken[i]).filter_map(|i| {
             let p = &sheet.pieces[i];
             let gap = (p.rect.y0 - label.rect.y1) / em;
-            let aligned = (p.rect.x0 - label.rect.x0).abs().min((p.rect.x1 - label.rect.x1).abs()).min((p.rect.center_x() - label.rect.center_x()).abs()) / em;
-            let under = (-0.4..3.2).contains(&gap) && p.rect.center_y() > label.rect.y1 && (p.rect.overlap_x(&label.rect) > 0.0 || aligned < 1.0);
+            let aligned = (p.rect.x0 - label.rect.x0)
+                .abs()
+                .min((p.rect.x1 - label.rect.x1).abs())
+                .min((p.rect.center_x() - label.rect.center_x()).abs())
+                / em;
+            let under = (-0.4..3.2).contains(&gap)
+                && p.rect.center_y() > label.rect.y1
+                && (p.rect.overlap_x(&label.rect) > 0.0 || aligned < 1.0);
             under.then(|| (i, gap.max(0.0) + 0.25 * aligned.min(4.0)))
         });
         let mut below: Vec<(usize, f32)> = below.collect();
@@ -228,8 +244,11 @@ fn blocks(draft: &mut Draft, sheets: &[Sheet], entry: &TypeEntry, style: &Style,
             for label in sheet.labels.iter().filter(|l| l.target == Target::Block(b)) {
                 let lines = lines_under(sheet, label, &taken[s]);
                 let members: Vec<usize> = lines.iter().flatten().copied().collect();
-                let pieces: Vec<Vec<&Piece>> = lines.iter().map(|line| line.iter().map(|&i| &sheet.pieces[i]).collect()).collect();
-                let mut values = block::values(sheet.page, definition, Some(label), &pieces, style, |lines| address::parts(lines, style));
+                let pieces: Vec<Vec<&Piece>> =
+                    lines.iter().map(|line| line.iter().map(|&i| &sheet.pieces[i]).collect()).collect();
+                let mut values = block::values(sheet.page, definition, Some(label), &pieces, style, |lines| {
+                    address::parts(lines, style)
+                });
                 values.iter_mut().for_each(|(_, c)| c.signals.label *= label_trust(sheet, label));
                 let worth = values.len() as f32 + values.iter().map(|(_, c)| c.signals.rank()).sum::<f32>();
                 if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
@@ -256,8 +275,13 @@ fn lines_under(sheet: &Sheet, label: &Label<Target>, taken: &[bool]) -> Vec<Vec<
         .filter(free)
         .filter(|&i| {
             let p = &sheet.pieces[i];
-            label.rect.same_row(&p.rect) && p.rect.x0 >= label.rect.x1 - 0.5 * em && p.rect.x0 - label.rect.x1 < 8.0 * em
-                && !sheet.labels.iter().any(|l| l.rect.same_row(&label.rect) && l.rect.x0 >= label.rect.x1 && l.rect.x1 <= p.rect.x0)
+            label.rect.same_row(&p.rect)
+                && p.rect.x0 >= label.rect.x1 - 0.5 * em
+                && p.rect.x0 - label.rect.x1 < 8.0 * em
+                && !sheet
+                    .labels
+                    .iter()
+                    .any(|l| l.rect.same_row(&label.rect) && l.rect.x0 >= label.rect.x1 && l.rect.x1 <= p.rect.x0)
         })
         .take(1)
         .collect();
@@ -268,17 +292,27 @@ fn lines_under(sheet: &Sheet, label: &Label<Target>, taken: &[bool]) -> Vec<Vec<
         bottom = sheet.pieces[first].rect.y1.max(bottom);
         lines.push(inline);
     }
-    let candidates: Vec<usize> = (0..sheet.pieces.len()).filter(free).filter(|&i| sheet.pieces[i].rect.center_y() > bottom).collect();
+    let candidates: Vec<usize> =
+        (0..sheet.pieces.len()).filter(free).filter(|&i| sheet.pieces[i].rect.center_y() > bottom).collect();
     let starts_here = |i: &usize| {
         let p = sheet.pieces[*i].rect;
-        (p.x0 - left).abs() < 2.5 * em || (p.x0 - label.rect.x0).abs() < 2.5 * em || (lines_center(&p, &label.rect) < 1.5 * em)
+        (p.x0 - left).abs() < 2.5 * em
+            || (p.x0 - label.rect.x0).abs() < 2.5 * em
+            || (lines_center(&p, &label.rect) < 1.5 * em)
     };
     let column: Vec<usize> = candidates.into_iter().filter(starts_here).collect();
     for row in rows(column.iter().map(|&i| sheet.pieces[i].rect)) {
         let line: Vec<usize> = row.into_iter().map(|k| column[k]).take(1).collect();
         let rect = sheet.pieces[line[0]].rect;
         let gap = (rect.y0 - bottom) / em;
-        let heading = sheet.labels.iter().any(|l| l.target != Target::Noise && l.rect.y0 > label.rect.y1 && l.rect.y1 < rect.y0 + 0.5 * em && l.rect.center_y() < rect.center_y() && l.rect.x0 < rect.x1 && l.rect.x1 > rect.x0 - 3.0 * em);
+        let heading = sheet.labels.iter().any(|l| {
+            l.target != Target::Noise
+                && l.rect.y0 > label.rect.y1
+                && l.rect.y1 < rect.y0 + 0.5 * em
+                && l.rect.center_y() < rect.center_y()
+                && l.rect.x0 < rect.x1
+                && l.rect.x1 > rect.x0 - 3.0 * em
+        });
         if gap > if lines.is_empty() { 2.5 } else { 1.5 } || heading || lines.len() >= 7 {
             break;
         }

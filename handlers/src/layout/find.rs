@@ -69,7 +69,9 @@ impl Phrase {
             let to_word = to_word || digit(text.bytes.get(end));
             let whole = n < 9 || self.exact;
             let digits = |bytes: &[u8]| bytes.iter().copied().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
-            if (whole && !(from_word && to_word)) || (self.exact && digits(&self.folded) != digits(&text.bytes[start..end])) {
+            if (whole && !(from_word && to_word))
+                || (self.exact && digits(&self.folded) != digits(&text.bytes[start..end]))
+            {
                 return;
             }
             let cost = distance as f32 + if from_word { 0.0 } else { 0.6 } + if to_word { 0.0 } else { 0.6 };
@@ -125,8 +127,14 @@ mod tests {
 
     #[test]
     fn a_label_is_found_in_spite_of_reading_errors_and_a_box_number() {
-        assert_eq!(find("wages, tips, other comp", "1Wages, lips, other comp. 100.00").as_deref(), Some("Wages, lips, other comp"));
-        assert_eq!(find("federal income tax withheld", "4Federal incometaxwithheld").as_deref(), Some("Federal incometaxwithheld"));
+        assert_eq!(
+            find("wages, tips, other comp", "1Wages, lips, other comp. 100.00").as_deref(),
+            Some("Wages, lips, other comp")
+        );
+        assert_eq!(
+            find("federal income tax withheld", "4Federal incometaxwithheld").as_deref(),
+            Some("Federal incometaxwithheld")
+        );
     }
 
     #[test]

@@ -69,8 +69,11 @@ impl<T: Clone> Lexicon<T> {
             }
             let folded = Folded::new(segment.chars.iter().map(|c| c.c));
             let mut taken: Vec<bool> = vec![false; folded.bytes.len()];
-            let mut hits: Vec<_> =
-                self.entries.iter().filter_map(|(target, phrase)| Some((target, phrase, phrase.find(&folded)?))).collect();
+            let mut hits: Vec<_> = self
+                .entries
+                .iter()
+                .filter_map(|(target, phrase)| Some((target, phrase, phrase.find(&folded)?)))
+                .collect();
             let worth = |phrase: &Phrase, score: f32| phrase.len() as f32 * (score - 0.4);
             hits.sort_by(|a, b| worth(b.1, b.2.score).total_cmp(&worth(a.1, a.2.score)));
             let mut last: Option<Hit> = None;
@@ -84,7 +87,14 @@ impl<T: Clone> Lexicon<T> {
                 last = Some(hit);
                 let range = folded.source[hit.start]..folded.source[hit.end - 1] + 1;
                 let rect = segment.rect_of(range.clone());
-                labels.push(Label { target: target.clone(), segment: i, range, rect, score: hit.score, len: phrase.len() });
+                labels.push(Label {
+                    target: target.clone(),
+                    segment: i,
+                    range,
+                    rect,
+                    score: hit.score,
+                    len: phrase.len(),
+                });
             }
         }
         labels.sort_by_key(|l| (l.segment, l.range.start));
@@ -135,14 +145,19 @@ pub fn pieces<T>(page: &Page, labels: &[Label<T>], skip: impl Fn(usize) -> bool)
 fn trim(segment: &super::Segment, range: Range<usize>, after_label: bool) -> Option<Range<usize>> {
     let c = |i: usize| segment.chars[i].c;
     let (mut start, mut end) = (range.start, range.end);
-    let tie = |c: char| c.is_whitespace() || (after_label && matches!(c, ':' | '.' | ',' | '#' | ';' | '=' | ')' | '|' | '*' | '’' | '\'' | '/' | '°'));
+    let tie = |c: char| {
+        c.is_whitespace()
+            || (after_label
+                && matches!(c, ':' | '.' | ',' | '#' | ';' | '=' | ')' | '|' | '*' | '’' | '\'' | '/' | '°'))
+    };
     while start < end && tie(c(start)) {
         start += 1;
     }
     while end > start && (c(end - 1).is_whitespace() || matches!(c(end - 1), ':' | '|')) {
         end -= 1;
     }
-    (start < end && (start..end).any(|i| c(i).is_alphanumeric() || matches!(c(i), '☒' | '☑' | '✓' | '✔' | '$'))).then_some(start..end)
+    (start < end && (start..end).any(|i| c(i).is_alphanumeric() || matches!(c(i), '☒' | '☑' | '✓' | '✔' | '$')))
+        .then_some(start..end)
 }
 
 /// Whether a text is the number of a box: `1`, `12a`, `e`, `2b.`
@@ -150,7 +165,9 @@ pub fn is_box_number(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let letters = text.chars().skip(digits).collect::<String>();
-    digits <= 2 && letters.chars().count() <= 1 && letters.chars().all(|c| c.is_ascii_lowercase() || c == 'l' || c == 'I')
+    digits <= 2
+        && letters.chars().count() <= 1
+        && letters.chars().all(|c| c.is_ascii_lowercase() || c == 'l' || c == 'I')
 }
 
 #[cfg(test)]
@@ -161,9 +178,17 @@ mod tests {
     fn page(lines: &[(&str, f32, f32)]) -> Page {
         let line = |&(text, x, y): &(&str, f32, f32)| {
             let x1 = x + text.len() as f32 * 0.01;
-            Line { polygon: [[x, y], [x1, y], [x1, y + 0.02], [x, y + 0.02]], text: text.to_owned(), score: 0.9, words: vec![] }
+            Line {
+                polygon: [[x, y], [x1, y], [x1, y + 0.02], [x, y + 0.02]],
+                text: text.to_owned(),
+                score: 0.9,
+                words: vec![],
+            }
         };
-        Page::new(1, &PageText { width: 1000, height: 1000, lines: lines.iter().map(line).collect(), ..PageText::default() })
+        Page::new(
+            1,
+            &PageText { width: 1000, height: 1000, lines: lines.iter().map(line).collect(), ..PageText::default() },
+        )
     }
 
     #[test]

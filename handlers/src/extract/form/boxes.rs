@@ -48,8 +48,10 @@ fn copies(sheet: &Sheet, list: usize) -> Vec<Vec<(usize, usize)>> {
 }
 
 fn box_rows(sheet: &Sheet, labels: &[(usize, usize)], list: &List, style: &Style) -> Vec<Entry> {
-    let owned: Vec<(usize, usize, f32, usize)> =
-        labels.iter().flat_map(|&(l, field)| sheet.owned[l].iter().map(move |&(piece, cost)| (piece, field, cost, l))).collect();
+    let owned: Vec<(usize, usize, f32, usize)> = labels
+        .iter()
+        .flat_map(|&(l, field)| sheet.owned[l].iter().map(move |&(piece, cost)| (piece, field, cost, l)))
+        .collect();
     let lines = rows(owned.iter().map(|o| sheet.pieces[o.0].rect));
     let mut entries: Vec<Entry> = Vec::new();
     for line in lines {
@@ -79,7 +81,12 @@ fn split_state(entry: &mut Entry, list: &List) {
     if entry.iter().any(|(name, _)| *name == state.name) {
         return;
     }
-    let Some(at) = entry.iter().position(|(name, c)| list.fields.iter().any(|f| f.name == *name && f.kind == Kind::Id) && c.value.is_string()) else { return };
+    let Some(at) = entry
+        .iter()
+        .position(|(name, c)| list.fields.iter().any(|f| f.name == *name && f.kind == Kind::Id) && c.value.is_string())
+    else {
+        return;
+    };
     let text = entry[at].1.raw.clone();
     let (head, rest) = text.split_once([' ', '/', '-']).unwrap_or((text.as_str(), ""));
     if !contract::validate::state_code(head) {
@@ -120,11 +127,17 @@ fn coded(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> 
             let is_code = (1..=2).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_uppercase());
             if is_code && let Some(parsed) = kind::parse(Kind::Code, head, style) {
                 flush(&mut entries, &mut entry);
-                entry.push((code.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape))));
+                entry.push((
+                    code.name.clone(),
+                    Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape)),
+                ));
             }
             let text = if is_code { tail } else { piece.text.as_str() };
             if let Some(parsed) = kind::parse(Kind::Money, text, style) {
-                entry.push((amount.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape))));
+                entry.push((
+                    amount.name.clone(),
+                    Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape)),
+                ));
             }
         }
         flush(&mut entries, &mut entry);
@@ -142,14 +155,21 @@ fn flush(entries: &mut Vec<Entry>, entry: &mut Entry) {
 }
 
 fn labelled(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
-    let (Some(label_field), Some(amount)) = (field(list, Kind::Text), field(list, Kind::Money)) else { return Vec::new() };
+    let (Some(label_field), Some(amount)) = (field(list, Kind::Text), field(list, Kind::Money)) else {
+        return Vec::new();
+    };
     let mut entries = Vec::new();
     for line in head_rows(sheet, index) {
         let pieces: Vec<&Piece> = line.iter().map(|o| &sheet.pieces[o.0]).collect();
         let Some(&(_, cost, at)) = line.first() else { continue };
         let text = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
-        let Some((name, money)) = text.rsplit_once(' ').map(|(n, m)| (n.trim_end_matches('$').trim(), m)) else { continue };
-        let (Some(parsed), true) = (kind::parse(Kind::Money, money, style), name.chars().any(char::is_alphabetic)) else { continue };
+        let Some((name, money)) = text.rsplit_once(' ').map(|(n, m)| (n.trim_end_matches('$').trim(), m)) else {
+            continue;
+        };
+        let (Some(parsed), true) = (kind::parse(Kind::Money, money, style), name.chars().any(char::is_alphabetic))
+        else {
+            continue;
+        };
         let signals = Signals::new(Some(&sheet.labels[at]), pieces[0].score, cost, parsed.shape);
         let label = Candidate::from_pieces(sheet.page, &pieces, name.to_owned().into(), signals);
         let value = Candidate::from_pieces(sheet.page, &pieces, parsed.value, signals);

@@ -36,7 +36,9 @@ fn weight(page: &Page, segment: &Segment, text: &str) -> f32 {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let alone = letters == 0.0 && digits == 4;
     let title = ["calendaryear", "taxyear", "form", "statement", "wageandtax"].iter().any(|w| folded.contains(w));
-    let other = ["rev", "instruction", "date", "exp", "omb", "notice", "publication"].iter().any(|w| folded.contains(w)) || text.contains(['/', '$']);
+    let other =
+        ["rev", "instruction", "date", "exp", "omb", "notice", "publication"].iter().any(|w| folded.contains(w))
+            || text.contains(['/', '$']);
     let size = (segment.rect.height() / page.em).min(3.0);
     let base = match (alone, title) {
         (true, _) => 0.6 + 0.2 * size,

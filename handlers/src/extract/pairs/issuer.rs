@@ -12,7 +12,40 @@ use crate::layout::label::{Label, Piece};
 use crate::layout::rows;
 
 /// Endings of company names, folded.
-const COMPANY: &[&str] = &["inc", "llc", "ltd", "limited", "gmbh", "ag", "corp", "corporation", "co", "company", "bv", "nv", "sarl", "sas", "sa", "sl", "srl", "spa", "plc", "lda", "bhd", "kg", "ug", "pte", "enterprise", "trading", "bank", "union", "store", "restaurant", "group", "services"];
+const COMPANY: &[&str] = &[
+    "inc",
+    "llc",
+    "ltd",
+    "limited",
+    "gmbh",
+    "ag",
+    "corp",
+    "corporation",
+    "co",
+    "company",
+    "bv",
+    "nv",
+    "sarl",
+    "sas",
+    "sa",
+    "sl",
+    "srl",
+    "spa",
+    "plc",
+    "lda",
+    "bhd",
+    "kg",
+    "ug",
+    "pte",
+    "enterprise",
+    "trading",
+    "bank",
+    "union",
+    "store",
+    "restaurant",
+    "group",
+    "services",
+];
 
 /// Fills the parts of a block that its headings did not give.
 pub fn fill(draft: &mut Draft, sheets: &[Sheet], definition: &Block, style: &Style, taken: &mut [Vec<bool>]) {
@@ -26,7 +59,11 @@ pub fn fill(draft: &mut Draft, sheets: &[Sheet], definition: &Block, style: &Sty
         Some(BlockAt::Addressee) => addressee_weight(sheet, lines),
         _ => issuer_weight(sheet, lines),
     };
-    let best = paragraphs.iter().map(|lines| (weigh(lines), lines)).filter(|(w, _)| *w > 0.0).max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = paragraphs
+        .iter()
+        .map(|lines| (weigh(lines), lines))
+        .filter(|(w, _)| *w > 0.0)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
     let Some((_, lines)) = best else { return };
     let pieces: Vec<Vec<&Piece>> = lines.iter().map(|line| line.iter().map(|&i| &sheet.pieces[i]).collect()).collect();
     let no_label: Option<&Label<Target>> = None;
@@ -54,7 +91,8 @@ fn paragraphs(sheet: &Sheet, taken: &[bool]) -> Vec<Vec<Vec<usize>>> {
                 let last = sheet.pieces[p[p.len() - 1][0]].rect;
                 let gap = rect.y0 - last.y1;
                 let height = rect.height().max(last.height());
-                gap > -0.6 * height && gap < 1.1 * height.max(em)
+                gap > -0.6 * height
+                    && gap < 1.1 * height.max(em)
                     && ((rect.x0 - last.x0).abs() < 1.5 * em || (rect.center_x() - last.center_x()).abs() < 1.5 * em)
             });
             match home {
@@ -78,7 +116,11 @@ fn issuer_weight(sheet: &Sheet, lines: &[Vec<usize>]) -> f32 {
     if letters < 3 {
         return 0.0;
     }
-    0.5 * addresses + if company { 1.2 } else { 0.0 } + 1.6 * top + 0.5 * size + if lines.len() > 8 { -1.5 } else { 0.0 }
+    0.5 * addresses
+        + if company { 1.2 } else { 0.0 }
+        + 1.6 * top
+        + 0.5 * size
+        + if lines.len() > 8 { -1.5 } else { 0.0 }
 }
 
 /// How much a paragraph looks like the address window of a letter.
@@ -90,24 +132,34 @@ fn addressee_weight(sheet: &Sheet, lines: &[Vec<usize>]) -> f32 {
     if addresses == 0 || !named || first.y0 > 0.6 * sheet.page.height || lines.len() > 7 {
         return 0.0;
     }
-    1.0 + 0.4 * addresses.min(3) as f32 + if first.x0 < 0.5 * sheet.page.width { 0.6 } else { 0.0 } + if is_company(&text(&lines[0])) { 0.0 } else { 0.4 }
+    1.0 + 0.4 * addresses.min(3) as f32
+        + if first.x0 < 0.5 * sheet.page.width { 0.6 } else { 0.0 }
+        + if is_company(&text(&lines[0])) { 0.0 } else { 0.4 }
 }
 
 /// Whether a line ends like a company's name.
 pub fn is_company(text: &str) -> bool {
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '&')).any(|w| COMPANY.contains(&fold_text(w).as_str()) && w.len() > 1)
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '&'))
+        .any(|w| COMPANY.contains(&fold_text(w).as_str()) && w.len() > 1)
 }
 
 /// The largest line near the top, when no paragraph has a name.
 fn top_line(sheet: &Sheet, style: &Style, taken: &[bool]) -> Option<Candidate> {
     let weight = |i: &usize| {
         let rect = sheet.pieces[*i].rect;
-        rect.height() / sheet.page.em + 2.0 * (1.0 - rect.y0 / sheet.page.height) + if is_company(&sheet.pieces[*i].text) { 1.0 } else { 0.0 }
+        rect.height() / sheet.page.em
+            + 2.0 * (1.0 - rect.y0 / sheet.page.height)
+            + if is_company(&sheet.pieces[*i].text) { 1.0 } else { 0.0 }
     };
-    let ok = |i: &usize| !taken[*i] && kind::parse(Kind::Name, &sheet.pieces[*i].text, style).is_some() && !address::is_address_line(&sheet.pieces[*i].text);
+    let ok = |i: &usize| {
+        !taken[*i]
+            && kind::parse(Kind::Name, &sheet.pieces[*i].text, style).is_some()
+            && !address::is_address_line(&sheet.pieces[*i].text)
+    };
     let best = (0..sheet.pieces.len()).filter(ok).max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
     let piece = &sheet.pieces[best];
     let parsed = kind::parse(Kind::Name, &piece.text, style)?;
-    let signals = crate::extract::candidate::Signals { label: 0.3, read: piece.score, near: 0.5, shape: 0.6, agree: 1.0 };
+    let signals =
+        crate::extract::candidate::Signals { label: 0.3, read: piece.score, near: 0.5, shape: 0.6, agree: 1.0 };
     Some(Candidate::from_piece(sheet.page, piece, parsed.value, signals))
 }

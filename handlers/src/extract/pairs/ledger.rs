@@ -13,9 +13,26 @@ use crate::layout::label::{Label, Lexicon, Piece};
 use crate::layout::{Page, Rect};
 
 /// Headings and section titles under which amounts leave the account.
-const OUT: &[&str] = &["withdrawal", "debit", "subtraction", "paidout", "moneyout", "checkspaid", "soll", "cargo", "debe", "dare", "uscite", "payments", "fees", "charges", "af"];
+const OUT: &[&str] = &[
+    "withdrawal",
+    "debit",
+    "subtraction",
+    "paidout",
+    "moneyout",
+    "checkspaid",
+    "soll",
+    "cargo",
+    "debe",
+    "dare",
+    "uscite",
+    "payments",
+    "fees",
+    "charges",
+    "af",
+];
 /// Headings and section titles under which amounts come in.
-const IN: &[&str] = &["deposit", "credit", "addition", "paidin", "moneyin", "haben", "abono", "haber", "avere", "entrate", "bij"];
+const IN: &[&str] =
+    &["deposit", "credit", "addition", "paidin", "moneyin", "haben", "abono", "haber", "avere", "entrate", "bij"];
 
 /// What the columns of a ledger mean.
 struct Sheet<'a> {
@@ -26,7 +43,13 @@ struct Sheet<'a> {
 }
 
 /// The entries of a document's ledger. Marks the segments that it used.
-pub fn entries(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &Style, used: &mut [Vec<bool>]) -> Vec<Entry> {
+pub fn entries(
+    pages: &[Page],
+    list: &List,
+    lexicon: &Lexicon<Heading>,
+    style: &Style,
+    used: &mut [Vec<bool>],
+) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut columns: Vec<Column> = Vec::new();
     for (p, page) in pages.iter().enumerate() {
@@ -42,7 +65,11 @@ pub fn entries(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &
             let folded = fold_text(&text);
             let titled = labels.iter().any(|l| l.target == Heading::Title && row.contains(&l.segment));
             if titled && !text.chars().any(|c| c.is_ascii_digit()) {
-                section = if OUT.iter().any(|w| folded.contains(w)) { -1 } else { i64::from(IN.iter().any(|w| folded.contains(w))) };
+                section = if OUT.iter().any(|w| folded.contains(w)) {
+                    -1
+                } else {
+                    i64::from(IN.iter().any(|w| folded.contains(w)))
+                };
             }
             if let Some(entry) = sheet.row(row, style, section) {
                 row.iter().for_each(|&s| used[p][s] = true);
@@ -82,20 +109,36 @@ impl Sheet<'_> {
         let dates = field(Kind::Date).next()?;
         entry.push((dates.name.clone(), Candidate::from_piece(self.page, &whole, day, signals(whole.score, 0.9))));
         // A second date is the day of posting.
-        if let (Some(post), Some(at)) = (field(Kind::Date).nth(1), words.iter().position(|w| leading_date(&w.text, style).is_some_and(|(_, n)| n >= w.text.trim().len()))) {
+        if let (Some(post), Some(at)) = (
+            field(Kind::Date).nth(1),
+            words.iter().position(|w| leading_date(&w.text, style).is_some_and(|(_, n)| n >= w.text.trim().len())),
+        ) {
             let piece = words.remove(at);
             if let Some((day, _)) = leading_date(&piece.text, style) {
-                entry.push((post.name.clone(), Candidate::from_piece(self.page, &piece, day, signals(piece.score, 0.9))));
+                entry.push((
+                    post.name.clone(),
+                    Candidate::from_piece(self.page, &piece, day, signals(piece.score, 0.9)),
+                ));
             }
         }
         if let (Some(text), false) = (field(Kind::Text).next(), words.is_empty()) {
             let pieces: Vec<&Piece> = words.iter().collect();
             let joined = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
-            entry.extend(Candidate::from_pieces(self.page, &pieces, joined.into(), signals(words[0].score, 0.7)).map(|c| (text.name.clone(), c)));
+            entry.extend(
+                Candidate::from_pieces(self.page, &pieces, joined.into(), signals(words[0].score, 0.7))
+                    .map(|c| (text.name.clone(), c)),
+            );
         }
         let (amount, balance) = self.roles(amounts, section)?;
         let names: Vec<&str> = field(Kind::Money).map(|f| f.name.as_str()).collect();
-        let value = |a: &Amount| Candidate::from_piece(self.page, &a.piece, contract::money::Cents(a.cents).to_json(), signals(a.piece.score, 0.9));
+        let value = |a: &Amount| {
+            Candidate::from_piece(
+                self.page,
+                &a.piece,
+                contract::money::Cents(a.cents).to_json(),
+                signals(a.piece.score, 0.9),
+            )
+        };
         entry.push(((*names.first()?).to_owned(), value(&amount)));
         if let (Some(name), Some(balance)) = (names.get(1), balance) {
             entry.push(((*name).to_owned(), value(&balance)));
@@ -123,7 +166,10 @@ impl Sheet<'_> {
                 word = text[at..end].iter().collect();
             }
             let compact: String = word.chars().filter(|c| !c.is_whitespace()).collect();
-            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some()) else { break };
+            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some())
+            else {
+                break;
+            };
             let signed = read.cents.0 < 0 || compact.contains('+') || read.side.is_some();
             let cents = match read.side {
                 Some(Side::Credit) => read.cents.0.abs(),
@@ -171,8 +217,17 @@ impl Sheet<'_> {
 
     /// The folded heading of the column over a box.
     fn head(&self, rect: &Rect) -> Option<String> {
-        let near = |c: &&Column| (c.rect.x1 - rect.x1).abs().min((c.rect.center_x() - rect.center_x()).abs()).min((c.rect.x0 - rect.x0).abs());
-        let column = self.columns.iter().filter(|c| c.field.is_some_and(|f| self.list.fields[f].kind == Kind::Money)).min_by(|a, b| near(a).total_cmp(&near(b)))?;
+        let near = |c: &&Column| {
+            (c.rect.x1 - rect.x1)
+                .abs()
+                .min((c.rect.center_x() - rect.center_x()).abs())
+                .min((c.rect.x0 - rect.x0).abs())
+        };
+        let column = self
+            .columns
+            .iter()
+            .filter(|c| c.field.is_some_and(|f| self.list.fields[f].kind == Kind::Money))
+            .min_by(|a, b| near(a).total_cmp(&near(b)))?;
         let label = self.labels.iter().find(|l| l.rect == column.rect)?;
         Some(fold_text(&self.page.segments[label.segment].slice(label.range.clone())))
     }
@@ -180,7 +235,13 @@ impl Sheet<'_> {
 
 fn piece(page: &Page, s: usize, range: std::ops::Range<usize>) -> Piece {
     let segment = &page.segments[s];
-    Piece { segment: s, text: segment.slice(range.clone()), rect: segment.rect_of(range.clone()), range, score: segment.score }
+    Piece {
+        segment: s,
+        text: segment.slice(range.clone()),
+        rect: segment.rect_of(range.clone()),
+        range,
+        score: segment.score,
+    }
 }
 
 /// The date at the start of a text, and how many bytes it takes. Without a year the text itself stands for it, until the
@@ -191,5 +252,6 @@ fn leading_date(text: &str, style: &Style) -> Option<(Value, usize)> {
     }
     let (partial, n) = date::partial_prefix(text, style.order)?;
     let next = text.get(n..)?.chars().next();
-    (next.is_none_or(char::is_whitespace)).then(|| (Value::String(format!("--{:02}-{:02}", partial.month, partial.day)), n))
+    (next.is_none_or(char::is_whitespace))
+        .then(|| (Value::String(format!("--{:02}-{:02}", partial.month, partial.day)), n))
 }

@@ -3,8 +3,8 @@
 use contract::catalog::{Field, Kind, List, TypeEntry};
 use contract::money;
 
-use super::table::Heading;
 use super::Sheet;
+use super::table::Heading;
 use crate::extract::candidate::{Candidate, Draft, Entry, Signals};
 use crate::extract::kind;
 use crate::extract::style::Style;
@@ -36,7 +36,13 @@ fn find(sheets: &[Sheet], field: &Field, style: &Style) -> Option<Candidate> {
     sheets.iter().find_map(|sheet| {
         (0..sheet.page.segments.len()).find_map(|i| {
             let segment = &sheet.page.segments[i];
-            let piece = Piece { segment: i, range: 0..segment.chars.len(), rect: segment.rect, text: segment.text(), score: segment.score };
+            let piece = Piece {
+                segment: i,
+                range: 0..segment.chars.len(),
+                rect: segment.rect,
+                text: segment.text(),
+                score: segment.score,
+            };
             let parsed = kind::parse(field.kind, &piece.text, style).filter(|p| p.shape >= threshold)?;
             let signals = Signals { label: 0.4, read: piece.score, near: 0.6, shape: parsed.shape, agree: 1.0 };
             Some(Candidate::from_piece(sheet.page, &piece, parsed.value, signals))
@@ -51,8 +57,10 @@ fn currency(sheets: &[Sheet], style: &Style) -> Option<Candidate> {
         (0..sheet.page.segments.len()).find_map(|i| {
             let segment = &sheet.page.segments[i];
             let text = segment.text();
-            let names = crate::extract::style::currency_of(&text) == Some(code) || (text.contains('$') && text.chars().any(|c| c.is_ascii_digit()));
-            let piece = Piece { segment: i, range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
+            let names = crate::extract::style::currency_of(&text) == Some(code)
+                || (text.contains('$') && text.chars().any(|c| c.is_ascii_digit()));
+            let piece =
+                Piece { segment: i, range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
             let signals = Signals { label: 0.6, read: piece.score, near: 0.8, shape: 0.9, agree: 1.0 };
             names.then(|| Candidate::from_piece(sheet.page, &piece, code.into(), signals))
         })
@@ -60,9 +68,18 @@ fn currency(sheets: &[Sheet], style: &Style) -> Option<Candidate> {
 }
 
 /// Items of a slip without a heading: lines that end in an amount, before the totals.
-pub fn items(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &Style, used: &mut [Vec<bool>]) -> Vec<Entry> {
+pub fn items(
+    pages: &[Page],
+    list: &List,
+    lexicon: &Lexicon<Heading>,
+    style: &Style,
+    used: &mut [Vec<bool>],
+) -> Vec<Entry> {
     let field = |kind: Kind| list.fields.iter().find(|f| f.kind == kind);
-    let (Some(description), Some(amount)) = (field(Kind::Text), list.fields.iter().rfind(|f| f.kind == Kind::Money)) else { return Vec::new() };
+    let (Some(description), Some(amount)) = (field(Kind::Text), list.fields.iter().rfind(|f| f.kind == Kind::Money))
+    else {
+        return Vec::new();
+    };
     let mut entries = Vec::new();
     for (p, page) in pages.iter().enumerate() {
         let labels = lexicon.find(page, |_| false);
@@ -81,7 +98,12 @@ pub fn items(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &St
                 continue;
             };
             let (last, first) = (row[row.len() - 1], row[0]);
-            let money = Candidate::from_piece(page, &piece(page, last), split.amount, Signals { label: 0.5, read: page.segments[last].score, near: 0.7, shape: 0.8, agree: 1.0 });
+            let money = Candidate::from_piece(
+                page,
+                &piece(page, last),
+                split.amount,
+                Signals { label: 0.5, read: page.segments[last].score, near: 0.7, shape: 0.8, agree: 1.0 },
+            );
             let mut entry: Entry = Vec::new();
             let name = if split.name.is_empty() {
                 pending.take().map(|(s, candidate)| {
@@ -89,14 +111,18 @@ pub fn items(pages: &[Page], list: &List, lexicon: &Lexicon<Heading>, style: &St
                     candidate
                 })
             } else {
-                let mut own = Candidate::from_piece(page, &piece(page, first), split.name.clone().into(), money.signals);
+                let mut own =
+                    Candidate::from_piece(page, &piece(page, first), split.name.clone().into(), money.signals);
                 own.raw = split.name;
                 Some(own)
             };
             let Some(name) = name else { continue };
             entry.push((description.name.clone(), name));
             if let (Some(quantity), Some(value)) = (field(Kind::Number), split.quantity) {
-                entry.push((quantity.name.clone(), Candidate::from_piece(page, &piece(page, first), value, money.signals)));
+                entry.push((
+                    quantity.name.clone(),
+                    Candidate::from_piece(page, &piece(page, first), value, money.signals),
+                ));
             }
             entry.push((amount.name.clone(), money));
             row.iter().for_each(|&s| used[p][s] = true);
@@ -114,8 +140,14 @@ fn piece(page: &Page, s: usize) -> Piece {
 
 fn whole(page: &Page, s: usize, field: &Field, style: &Style) -> Option<Candidate> {
     let piece = piece(page, s);
-    let parsed = kind::parse(field.kind, &piece.text, style).filter(|_| piece.text.chars().filter(|c| c.is_alphabetic()).count() >= 3)?;
-    Some(Candidate::from_piece(page, &piece, parsed.value, Signals { label: 0.4, read: piece.score, near: 0.5, shape: parsed.shape, agree: 1.0 }))
+    let parsed = kind::parse(field.kind, &piece.text, style)
+        .filter(|_| piece.text.chars().filter(|c| c.is_alphabetic()).count() >= 3)?;
+    Some(Candidate::from_piece(
+        page,
+        &piece,
+        parsed.value,
+        Signals { label: 0.4, read: piece.score, near: 0.5, shape: parsed.shape, agree: 1.0 },
+    ))
 }
 
 fn ends(row: &[usize], labels: &[Label<Heading>]) -> bool {
@@ -138,12 +170,17 @@ fn split_row(text: &str, style: &Style) -> Option<Row> {
     }
     let amount = kind::parse(Kind::Money, words[at], style)?.value;
     let mut head = &words[..at];
-    while head.last().is_some_and(|w| money::parse(w, style.mark).is_some() || matches!(*w, "$" | "RM" | "€" | "£" | "x" | "X" | "@" | "*")) && head.len() > 1 {
+    while head.last().is_some_and(|w| {
+        money::parse(w, style.mark).is_some() || matches!(*w, "$" | "RM" | "€" | "£" | "x" | "X" | "@" | "*")
+    }) && head.len() > 1
+    {
         head = &head[..head.len() - 1];
     }
     let quantity = head.first().and_then(|w| {
         let digits = w.trim_end_matches(['x', 'X', '×', '*']);
-        (digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty()).then(|| digits.parse::<i64>().ok()).flatten()
+        (digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty())
+            .then(|| digits.parse::<i64>().ok())
+            .flatten()
     });
     let name = head[usize::from(quantity.is_some()).min(head.len())..].join(" ");
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();

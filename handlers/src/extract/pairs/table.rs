@@ -63,7 +63,12 @@ pub struct Cell {
 }
 
 /// The heading row of a page with the most columns, and its index among the page's rows.
-pub fn heading(page: &Page, rows: &[Vec<usize>], labels: &[Label<Heading>], list: &List) -> Option<(usize, Vec<Column>)> {
+pub fn heading(
+    page: &Page,
+    rows: &[Vec<usize>],
+    labels: &[Label<Heading>],
+    list: &List,
+) -> Option<(usize, Vec<Column>)> {
     let mut best: Option<(usize, usize, Vec<Column>)> = None;
     for (r, row) in rows.iter().enumerate() {
         let columns = columns(page, row, labels);
@@ -71,7 +76,8 @@ pub fn heading(page: &Page, rows: &[Vec<usize>], labels: &[Label<Heading>], list
         fields.sort_unstable();
         fields.dedup();
         let money = fields.iter().any(|&f| list.fields[f].kind == Kind::Money);
-        let amounts = row.iter().any(|&s| page.segments[s].text().split_whitespace().any(contract::money::looks_like_money));
+        let amounts =
+            row.iter().any(|&s| page.segments[s].text().split_whitespace().any(contract::money::looks_like_money));
         if fields.len() >= 2 && money && !amounts && best.as_ref().is_none_or(|(n, ..)| fields.len() > *n) {
             best = Some((fields.len(), r, columns));
         }
@@ -114,7 +120,10 @@ pub fn cells(page: &Page, row: &[usize], columns: &[Column]) -> Vec<Cell> {
                     last.piece.rect = segment.rect_of(last.piece.range.clone());
                     last.piece.text = segment.slice(last.piece.range.clone());
                 }
-                _ => cells.push(Cell { piece: Piece { segment: s, text: segment.slice(range.clone()), rect, range, score: segment.score }, column }),
+                _ => cells.push(Cell {
+                    piece: Piece { segment: s, text: segment.slice(range.clone()), rect, range, score: segment.score },
+                    column,
+                }),
             }
         }
     }
@@ -145,8 +154,12 @@ fn words(chars: impl Iterator<Item = char>) -> Vec<Range<usize>> {
 /// The column under whose heading a box stands: the one it overlaps most, else the nearest by left edge, right edge or middle.
 fn column_of(columns: &[Column], rect: &Rect) -> usize {
     let overlap = |c: &Column| c.rect.overlap_x(rect);
-    let distance = |c: &Column| (c.rect.x0 - rect.x0).abs().min((c.rect.x1 - rect.x1).abs()).min((c.rect.center_x() - rect.center_x()).abs());
-    let key = |c: &Column| if overlap(c) > 0.0 { -overlap(c) / c.rect.width().min(rect.width()).max(1.0) } else { distance(c) };
+    let distance = |c: &Column| {
+        (c.rect.x0 - rect.x0).abs().min((c.rect.x1 - rect.x1).abs()).min((c.rect.center_x() - rect.center_x()).abs())
+    };
+    let key = |c: &Column| {
+        if overlap(c) > 0.0 { -overlap(c) / c.rect.width().min(rect.width()).max(1.0) } else { distance(c) }
+    };
     (0..columns.len()).min_by(|&a, &b| key(&columns[a]).total_cmp(&key(&columns[b]))).unwrap_or(0)
 }
 
@@ -164,8 +177,20 @@ pub fn entries(pages: &[Page], list: &List, phrases: &Phrases, style: &Style, us
 }
 
 /// Reads the rows under a heading until the words that end the table.
-#[expect(clippy::too_many_arguments, reason = "the page, what is known of it and where to note what was used; a struct would only rename them")]
-fn read(page: &Page, list: &List, rows: &[Vec<usize>], at: usize, columns: &[Column], labels: &[Label<Heading>], style: &Style, used: &mut [bool]) -> Vec<Entry> {
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the page, what is known of it and where to note what was used; a struct would only rename them"
+)]
+fn read(
+    page: &Page,
+    list: &List,
+    rows: &[Vec<usize>],
+    at: usize,
+    columns: &[Column],
+    labels: &[Label<Heading>],
+    style: &Style,
+    used: &mut [bool],
+) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut pending: Option<Candidate> = None;
     let mut last_bottom = rows[at].iter().map(|&s| page.segments[s].rect.y1).fold(0.0, f32::max);
