@@ -7,6 +7,7 @@ use super::candidate::{Candidate, Draft, Signals};
 use super::kind;
 use super::style::Style;
 use crate::layout::Page;
+use crate::layout::fold::fold_text;
 use crate::layout::label::Piece;
 use contract::catalog::Kind;
 
@@ -37,7 +38,20 @@ pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
         let digits = text.bytes().all(|b| b.is_ascii_digit()) && (3..=6).contains(&text.len());
         digits.then(|| (text.to_owned().into(), 1.0))
     });
+    draft.fill("bank_name", best(page, bank_name));
     draft.fill("check_number", number.filter(|c| c.rect.x0 > 0.5 * page.width && c.rect.y0 < 0.4 * page.height));
+}
+
+/// Words that a bank's name holds, folded.
+const BANK: &[&str] = &["bank", "creditunion", "trust", "savings", "financial", "federalcu", "banco", "banque", "sparkasse"];
+
+/// How much a text looks like the name of the bank.
+fn bank_name(text: &str) -> Option<(serde_json::Value, f32)> {
+    let folded = fold_text(text);
+    let named = BANK.iter().any(|w| folded.contains(w));
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (named && digits == 0 && (4..=45).contains(&letters)).then(|| (text.trim().to_owned().into(), 1.0 / letters as f32))
 }
 
 /// The best piece of a page by a weight.

@@ -110,7 +110,7 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
 impl<'a> Sheet<'a> {
     fn new(page: &'a Page, lexicon: &Lexicon<Target>) -> Sheet<'a> {
         let mut labels = lexicon.find(page, |_| false);
-        labels.dedup_by(|b, a| a.segment == b.segment && a.range == b.range);
+        labels.dedup_by(|b, a| a.segment == b.segment && a.range == b.range && a.also == b.also);
         let mut pieces = pieces(page, &labels, |_| false);
         pieces.retain(|p| !is_stray_number(p, &labels, page.em));
         let mut owned = vec![Vec::new(); labels.len()];
@@ -229,7 +229,8 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
     }
     if l.same_row(&p) && p.x0 >= l.x1 - 0.5 * em {
         let gap = (p.x0 - l.x1) / em;
-        return (gap < 25.0).then_some(0.5 + 0.25 * gap.max(0.0));
+        // Substitute forms print a column of labels and a column of amounts far to the right.
+        return Some(0.5 + (0.25 * gap.max(0.0)).min(2.0));
     }
     let gap = (p.y0 - l.y1) / em;
     let above = l.center_y() < p.center_y() - 0.3 * em;

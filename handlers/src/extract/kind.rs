@@ -73,7 +73,10 @@ fn money(text: &str, style: &Style) -> Option<Parsed> {
     if read.repaired {
         shape -= 0.2;
     }
-    // A bare run of many digits is rather an identifier.
+    // A bare number of four digits may be a year, and a bare run of many digits is rather an identifier.
+    if bare && text.len() == 4 && ("1990".."2040").contains(&text) {
+        shape = 0.25;
+    }
     if bare && text.chars().filter(char::is_ascii_digit).count() > 7 {
         return None;
     }

@@ -21,6 +21,8 @@ pub struct Label<T> {
     pub segment: usize,
     /// Its characters in the segment.
     pub range: Range<usize>,
+    /// The segment in which it runs on, and its characters there.
+    pub also: Option<(usize, Range<usize>)>,
     /// Its box.
     pub rect: Rect,
     /// How well it was read, 0..1.
@@ -59,47 +61,91 @@ impl<T: Clone> Lexicon<T> {
         }
     }
 
-    /// The phrases on a page, the longest and best first served; in reading order. Two stand over the same characters only when
-    /// the same words were added for two targets.
+    /// The phrases on a page, the longest and best first served; in reading order. A phrase may run on in the line below. Two
+    /// stand over the same characters only when the same words were added for two targets.
     pub fn find(&self, page: &Page, skip: impl Fn(usize) -> bool) -> Vec<Label<T>> {
+        let texts: Vec<Text> = texts(page).into_iter().filter(|t| !skip(t.first) && t.second.is_none_or(|s| !skip(s))).collect();
+        let mut hits: Vec<(usize, usize, Hit)> = Vec::new();
+        for (t, text) in texts.iter().enumerate() {
+            for (e, (_, phrase)) in self.entries.iter().enumerate() {
+                let hit = phrase.find(&text.folded).filter(|hit| text.spans(hit));
+                hits.extend(hit.map(|hit| (t, e, hit)));
+            }
+        }
+        let worth = |&(_, e, hit): &(usize, usize, Hit)| self.entries[e].1.len() as f32 * (hit.score - 0.4);
+        hits.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+        let mut taken: Vec<Vec<bool>> = page.segments.iter().map(|s| vec![false; s.chars.len()]).collect();
         let mut labels = Vec::new();
-        for (i, segment) in page.segments.iter().enumerate() {
-            if skip(i) {
+        let mut last: Option<(usize, Hit)> = None;
+        for (t, e, hit) in hits {
+            let parts = texts[t].parts(&hit);
+            // The same words may name several fields; which one is told by the value.
+            let tie = last == Some((t, hit));
+            if !tie && parts.iter().any(|(s, range)| taken[*s][range.clone()].iter().any(|&c| c)) {
                 continue;
             }
-            let folded = Folded::new(segment.chars.iter().map(|c| c.c));
-            let mut taken: Vec<bool> = vec![false; folded.bytes.len()];
-            let mut hits: Vec<_> = self
-                .entries
-                .iter()
-                .filter_map(|(target, phrase)| Some((target, phrase, phrase.find(&folded)?)))
-                .collect();
-            let worth = |phrase: &Phrase, score: f32| phrase.len() as f32 * (score - 0.4);
-            hits.sort_by(|a, b| worth(b.1, b.2.score).total_cmp(&worth(a.1, a.2.score)));
-            let mut last: Option<Hit> = None;
-            for (target, phrase, hit) in hits {
-                // The same words may name several fields; which one is told by the value.
-                let tie = last.is_some_and(|l| l == hit);
-                if !tie && taken[hit.start..hit.end].iter().any(|&t| t) {
-                    continue;
-                }
-                taken[hit.start..hit.end].fill(true);
-                last = Some(hit);
-                let range = folded.source[hit.start]..folded.source[hit.end - 1] + 1;
-                let rect = segment.rect_of(range.clone());
-                labels.push(Label {
-                    target: target.clone(),
-                    segment: i,
-                    range,
-                    rect,
-                    score: hit.score,
-                    len: phrase.len(),
-                });
+            parts.iter().for_each(|(s, range)| taken[*s][range.clone()].fill(true));
+            last = Some((t, hit));
+            let (segment, range) = parts[0].clone();
+            let also = parts.get(1).cloned();
+            let mut rect = page.segments[segment].rect_of(range.clone());
+            if let Some((s, range)) = &also {
+                rect = rect.union(&page.segments[*s].rect_of(range.clone()));
             }
+            labels.push(Label { target: self.entries[e].0.clone(), segment, range, also, rect, score: hit.score, len: self.entries[e].1.len() });
         }
         labels.sort_by_key(|l| (l.segment, l.range.start));
         labels
     }
+}
+
+/// The text of a segment, or of two that stand one above the other.
+struct Text {
+    first: usize,
+    second: Option<usize>,
+    /// Number of characters in the first.
+    split: usize,
+    folded: Folded,
+}
+
+impl Text {
+    /// Whether a hit uses both segments, where there are two.
+    fn spans(&self, hit: &Hit) -> bool {
+        self.second.is_none() || (self.folded.source[hit.start] < self.split && self.folded.source[hit.end - 1] >= self.split)
+    }
+
+    /// The segments of a hit with the characters it covers there.
+    fn parts(&self, hit: &Hit) -> Vec<(usize, Range<usize>)> {
+        let (start, end) = (self.folded.source[hit.start], self.folded.source[hit.end - 1] + 1);
+        match self.second {
+            Some(second) => vec![(self.first, start..self.split), (second, 0..end - self.split)],
+            None => vec![(self.first, start..end)],
+        }
+    }
+}
+
+/// Every segment by itself, and with the one right below it.
+fn texts(page: &Page) -> Vec<Text> {
+    let chars = |i: usize| page.segments[i].chars.iter().map(|c| c.c);
+    let mut texts: Vec<Text> = Vec::new();
+    for i in 0..page.segments.len() {
+        let split = page.segments[i].chars.len();
+        texts.push(Text { first: i, second: None, split, folded: Folded::new(chars(i)) });
+        let above = page.segments[i].rect;
+        let below = (0..page.segments.len()).filter(|&k| {
+            let rect = page.segments[k].rect;
+            let gap = (rect.y0 - above.y1) / page.em;
+            let alike = rect.height() < 1.6 * above.height() && above.height() < 1.6 * rect.height();
+            k != i && (-0.6..0.7).contains(&gap) && rect.center_y() > above.y1 && alike && rect.overlap_x(&above) > 0.4 * rect.width().min(above.width())
+        });
+        if let Some(k) = below.min_by(|&a, &b| (page.segments[a].rect.x0 - above.x0).abs().total_cmp(&(page.segments[b].rect.x0 - above.x0).abs())) {
+            // A blank between the two keeps the last word of one and the first of the other apart.
+            let folded = Folded::new(chars(i).chain([' ']).chain(chars(k)));
+            let shifted = folded.source.iter().map(|&c| if c > split { c - 1 } else { c }).collect();
+            texts.push(Text { first: i, second: Some(k), split, folded: Folded { source: shifted, ..folded } });
+        }
+    }
+    texts
 }
 
 /// The text between the labels. Punctuation and box numbers that belong to a label are left out.
@@ -110,12 +156,15 @@ pub fn pieces<T>(page: &Page, labels: &[Label<T>], skip: impl Fn(usize) -> bool)
             continue;
         }
         let mut from = 0;
-        let own = labels.iter().filter(|l| l.segment == i);
+        let here = labels.iter().filter(|l| l.segment == i).map(|l| &l.range);
+        let tails = labels.iter().filter_map(|l| l.also.as_ref()).filter(|(s, _)| *s == i).map(|(_, range)| range);
+        let mut own: Vec<&Range<usize>> = here.chain(tails).collect();
+        own.sort_by_key(|range| range.start);
         let mut ranges: Vec<(Range<usize>, bool)> = Vec::new();
         let mut after_label = false;
-        for label in own {
-            ranges.push((from..label.range.start, after_label));
-            from = label.range.end;
+        for range in own {
+            ranges.push((from..range.start.max(from), after_label));
+            from = range.end.max(from);
             after_label = true;
         }
         let last = (from..segment.chars.len(), after_label);
@@ -189,6 +238,17 @@ mod tests {
             1,
             &PageText { width: 1000, height: 1000, lines: lines.iter().map(line).collect(), ..PageText::default() },
         )
+    }
+
+    #[test]
+    fn a_label_may_run_on_in_the_line_below() {
+        let page = page(&[("Retirement", 0.1, 0.1), ("plan X", 0.1, 0.122)]);
+        let mut lexicon = Lexicon::default();
+        lexicon.add("plan", "retirement plan");
+        let labels = lexicon.find(&page, |_| false);
+        assert_eq!(labels.len(), 1);
+        let texts: Vec<String> = pieces(&page, &labels, |_| false).into_iter().map(|p| p.text).collect();
+        assert_eq!(texts, ["X"]);
     }
 
     #[test]
