@@ -3,8 +3,11 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use futures_util::future::ready;
+use futures_util::{FutureExt, poll};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +47,7 @@ impl<H: Handler> TakeLoop<H> {
             let Some(mut answer) = self.poll(slots.len(), end).await else { break };
             let held = asked.elapsed();
             if let Answer::Jobs(deliveries) = answer {
-                if self.start(deliveries, slots) {
+                if self.start(deliveries, slots).await {
                     if self.link.settings.refresh_worker || self.preparation.has_failed() {
                         break;
                     }
@@ -118,7 +121,7 @@ impl<H: Handler> TakeLoop<H> {
 
     /// Starts each delivery that can be answered; false if there was none. Should the platform send more than was asked for,
     /// the rest waits here for a slot.
-    fn start(&self, deliveries: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) -> bool {
+    async fn start(&self, deliveries: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) -> bool {
         let mut slots = slots.into_iter();
         let mut any = false;
         for delivery in deliveries {
@@ -133,13 +136,18 @@ impl<H: Handler> TakeLoop<H> {
                 continue;
             };
             let (link, preparation) = (Arc::clone(&self.link), self.preparation.clone());
-            let (slot, all_slots) = (slots.next(), Arc::clone(&self.slots));
+            let mut turn = match slots.next() {
+                Some(slot) => ready(Some(slot)).boxed(),
+                None => Arc::clone(&self.slots).acquire_owned().map(Result::ok).boxed(),
+            };
+            // Joins the queue for slots here and now, ahead of the next take.
+            let slot = poll!(&mut turn);
             // Of the highest level, so that no log level takes the id from a job's lines.
             let span = tracing::error_span!("job", job_id = id);
             let work = async move {
                 let _slot = match slot {
-                    Some(slot) => Some(slot),
-                    None => all_slots.acquire_owned().await.ok(),
+                    Poll::Ready(slot) => slot,
+                    Poll::Pending => turn.await,
                 };
                 // Declared after the slot and so dropped before it: a take never finds the slot free and the job still listed.
                 let tracked = tracked;

@@ -46,8 +46,10 @@ async fn jobs_beyond_the_slots_wait_their_turn() {
         }
     };
     let _worker = Worker::configured(&platform, three, async move { Ok(handler(work)) });
-    platform.wait_for("done", 7).await;
+    let done = platform.wait_for("done", 7).await;
     assert_eq!(most.load(Ordering::SeqCst), 3);
+    let takes = platform.wait_for("take", 2).await;
+    assert!(takes[1].at >= done[4].at, "a slot took a new job before those at hand had theirs");
 }
 
 #[tokio::test]

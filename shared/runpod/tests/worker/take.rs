@@ -109,6 +109,8 @@ async fn a_job_that_is_delivered_twice_is_answered_once() {
     let platform = Platform::start().await;
     platform.next("take", Reply::json(r#"[{"id":"j1"},{"id":"j1"}]"#)).next("take", Reply::job("j2"));
     let _worker = Worker::start(&platform, echo());
-    let done = platform.wait_for("done", 2).await;
+    platform.wait_for("take", 3).await;
+    let done = platform.seen("done");
+    assert_eq!(done.len(), 2);
     assert!(done[0].path_and_query.contains("/j1?") && done[1].path_and_query.contains("/j2?"));
 }
