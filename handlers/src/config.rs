@@ -13,8 +13,6 @@ pub struct Config {
     pub catalog_dir: Option<PathBuf>,
     /// Threads that read a page; 0 takes one per core.
     pub reading_threads: usize,
-    /// Jobs that the worker takes at once.
-    pub concurrency: usize,
 }
 
 impl Config {
@@ -31,7 +29,6 @@ impl Config {
             allow_private_urls: env.or("ALLOW_PRIVATE_URLS", false),
             catalog_dir: env.optional::<PathBuf>("CATALOG_DIR"),
             reading_threads: usize::try_from(env.number("READING_THREADS", 0, 0..=256)).unwrap_or(0),
-            concurrency: usize::try_from(env.number("WORKER_CONCURRENCY", 1, 1..=64)).unwrap_or(1),
         };
         env.finish(config)
     }

@@ -65,7 +65,6 @@ pub fn main_with(role: Role, args: Vec<String>, env: Vec<(String, String)>) -> E
 }
 
 async fn work(role: Role, config: Config, args: Vec<String>, env: Vec<(String, String)>) -> ExitCode {
-    let concurrency = config.concurrency;
     let prepare = async move {
         let loaded = tokio::task::spawn_blocking(move || Service::load(&config)).await;
         match loaded {
@@ -74,11 +73,7 @@ async fn work(role: Role, config: Config, args: Vec<String>, env: Vec<(String, S
             Err(error) => Err(PrepareError::new(ErrorCode::ModelUnavailable.name(), error.to_string())),
         }
     };
-    let configure = |mut settings: runpod::worker::Settings| {
-        settings.concurrency = std::num::NonZero::new(concurrency).unwrap_or(std::num::NonZero::<usize>::MIN);
-        settings
-    };
-    runpod::local::start_with(args, env, configure, prepare, runpod::local::shutdown_on_signals()).await
+    runpod::start(args, env, prepare, runpod::shutdown_on_signals()).await
 }
 
 /// The request in a job. The reason of a failure names a place, never what stands there.

@@ -34,7 +34,7 @@ impl Signals {
             narrow_page: narrow(page),
             many_amounts: (amounts as f64 / 25.0).min(1.0),
             few_words: if words < 60 { 1.0 - words as f64 / 60.0 } else { 0.0 },
-            micr_line: f64::from(u8::from(micr(page, &texts))),
+            micr_line: f64::from(u8::from(micr(page, &rows, &texts))),
             ledger: (dated as f64 / 6.0).min(1.0),
             table: (wide as f64 / 4.0).min(1.0),
         }
@@ -78,13 +78,16 @@ fn narrow(page: &Page) -> f64 {
     if page.segments.len() < 5 { 0.0 } else { ((62.0 - columns) / 16.0).clamp(0.0, 1.0) }
 }
 
-/// The bank's code line: nine digits and more near the foot of a page, with next to no letters.
-fn micr(page: &Page, texts: &[String]) -> bool {
-    page.segments.iter().zip(texts).any(|(s, t)| {
-        let digits = t.chars().filter(char::is_ascii_digit).count();
-        let letters = t.chars().filter(|c| c.is_alphabetic()).count();
-        let spread = s.rect.width() > 0.3 * page.width || digits >= 15;
-        digits >= 12 && letters <= 4 && spread && s.rect.y0 > 0.5 * lowest(page) && !money::looks_like_money(t)
+/// The bank's code line: a row at the foot of the text with a dozen digits and more, and next to no letters.
+fn micr(page: &Page, rows: &[Vec<usize>], texts: &[String]) -> bool {
+    rows.iter().any(|row| {
+        let text = row.iter().map(|&s| texts[s].as_str()).collect::<Vec<_>>().join(" ");
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let last = page.segments[row[row.len() - 1]].rect.x1;
+        let wide = last - page.segments[row[0]].rect.x0 > 0.3 * page.width || digits >= 16;
+        let amount = text.split_whitespace().any(money::looks_like_money);
+        digits >= 13 && letters <= 3 && wide && !amount && page.segments[row[0]].rect.y0 > 0.55 * lowest(page)
     })
 }
 

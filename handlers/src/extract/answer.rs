@@ -47,7 +47,8 @@ pub fn data(draft: &Draft, entry: &TypeEntry) -> Value {
     let mut data = Map::new();
     for name in entry.names() {
         if let Some(candidate) = draft.get(name) {
-            data.insert(name.to_owned(), candidate.value.clone());
+            let unsigned = entry.fields.iter().any(|f| f.name == name && f.unsigned) && candidate.value.is_number();
+            data.insert(name.to_owned(), if unsigned { magnitude(&candidate.value) } else { candidate.value.clone() });
         } else if let Some((_, entries)) = draft.lists.iter().find(|(list, _)| list == name) {
             let item = |item: &super::candidate::Entry| {
                 Value::Object(item.iter().map(|(n, c)| (n.clone(), c.value.clone())).collect())
@@ -88,9 +89,15 @@ impl Builder<'_> {
         self.fields.insert(path, evidence);
         match &candidate.value {
             Value::String(text) => Value::String(hidden(text, hide)),
+            Value::Number(_) if field.is_some_and(|f| f.unsigned) => magnitude(&candidate.value),
             other => other.clone(),
         }
     }
+}
+
+/// A number without its sign.
+fn magnitude(value: &Value) -> Value {
+    value.to_string().trim_start_matches('-').parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
 }
 
 /// A text as it may leave the service.
@@ -99,6 +106,8 @@ fn hidden(text: &str, hide: Option<Mask>) -> String {
         // An employer's number is public; printed in the box of a person's number it still is one.
         Some(Mask::Ssn) if validate::ein_shape(text.trim()) && text.contains('-') => text.to_owned(),
         Some(Mask::Ssn) => mask::ssn(text),
+        // Four digits are all that the page itself shows of a longer number.
+        Some(Mask::Account) if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) => format!("****{text}"),
         Some(Mask::Account) => mask::account(text),
         None => mask::find_and_mask(text).into_owned(),
     }

@@ -66,6 +66,13 @@ pub fn values<'b, T>(
     values
 }
 
+/// Whether a line may be a name rather than a piece of running text.
+fn looks_like_name(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let running = text.split_whitespace().count() > 8 || (text.ends_with('.') && text.split_whitespace().count() > 5);
+    letters >= 2 && !running && !text.starts_with(char::is_lowercase)
+}
+
 /// A name without "Attn:" before it.
 fn without_attention(name: &str) -> &str {
     match name.split_once([':', ' ']) {

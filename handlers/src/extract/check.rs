@@ -38,6 +38,7 @@ pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
         let digits = text.bytes().all(|b| b.is_ascii_digit()) && (3..=6).contains(&text.len());
         digits.then(|| (text.to_owned().into(), 1.0))
     });
+    trust_words(draft);
     draft.fill("bank_name", best(page, bank_name));
     draft.fill("check_number", number.filter(|c| c.rect.x0 > 0.5 * page.width && c.rect.y0 < 0.4 * page.height));
 }
@@ -81,26 +82,17 @@ fn micr(draft: &mut Draft, page: &Page) {
         (digits >= 14 && letters <= 6 && page.segments[row[0]].rect.y0 > foot).then_some((row, all))
     });
     let Some((row, text)) = line else { return };
-    let groups: Vec<String> = text
-        .split(|c: char| !c.is_ascii_digit() && c != '-')
-        .map(|g| g.replace('-', ""))
-        .filter(|g| g.len() >= 3)
-        .collect();
-    let routing = groups
-        .iter()
-        .position(|g| g.len() == 9 && validate::aba(g))
-        .or_else(|| groups.iter().position(|g| g.len() == 9));
+    let groups = text.split(|c: char| !c.is_ascii_digit() && c != '-').map(|g| g.replace('-', "")).filter(|g| g.len() >= 3);
+    let groups: Vec<String> = groups.flat_map(|g| part_routing(&g)).collect();
+    let routing = groups.iter().position(|g| g.len() == 9 && validate::aba(g)).or_else(|| groups.iter().position(|g| g.len() == 9));
     let signals = |shape| Signals { label: 0.7, read: page.segments[row[0]].score, near: 0.9, shape, agree: 1.0 };
     let segment = &page.segments[row[0]];
-    let piece =
-        Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
-    let value =
-        |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
+    let piece = Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
+    let value = |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
     let Some(at) = routing else { return };
     draft.set("routing_number", value(&groups[at], if validate::aba(&groups[at]) { 1.0 } else { 0.4 }));
     let mut rest: Vec<&String> = groups.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, g)| g).collect();
-    let printed =
-        draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
+    let printed = draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
     // The check's own number is the group that is printed elsewhere too, else the shorter one.
     let own = rest.iter().position(|g| Some(g.trim_start_matches('0')) == printed.as_deref());
     let own = own.or_else(|| (rest.len() > 1).then(|| (0..rest.len()).min_by_key(|&i| rest[i].len())).flatten());
@@ -110,5 +102,26 @@ fn micr(draft: &mut Draft, page: &Page) {
     }
     if let Some(account) = rest.into_iter().max_by_key(|g| g.len()) {
         draft.set("account_number", value(account, 0.8));
+    }
+}
+
+/// The transit mark behind the routing number is easily read as a digit, or not at all, so that the account follows at once.
+fn part_routing(group: &str) -> Vec<String> {
+    match (group.get(..9), group.get(9..)) {
+        (Some(head), Some(tail)) if group.len() > 9 && validate::aba(head) => match tail.len() {
+            0..=2 => vec![head.to_owned()],
+            _ => vec![head.to_owned(), tail.to_owned()],
+        },
+        _ => vec![group.to_owned()],
+    }
+}
+
+/// The currency sign before a handwritten or protected amount is easily read as a digit; the words tell.
+fn trust_words(draft: &mut Draft) {
+    let words = draft.get("amount_words").and_then(|c| validate::cents_in_words(c.value.as_str()?));
+    let (Some(words), Some(amount)) = (words, draft.get("amount").cloned()) else { return };
+    let (printed, spoken) = (amount.value.to_string(), words.to_json());
+    if amount.value != spoken && printed.len() > 4 && printed.get(1..) == Some(spoken.to_string().as_str()) {
+        draft.set("amount", Some(Candidate { value: spoken, ..amount }));
     }
 }

@@ -6,6 +6,7 @@
 pub mod issuer;
 pub mod ledger;
 pub mod loose;
+pub mod period;
 pub mod table;
 
 use contract::catalog::{Field, Kind, Layout, ListLayout, Pick, Place, TypeEntry};
@@ -87,6 +88,7 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicons: &Lexicons, style: &Styl
     let mut taken: Vec<Vec<bool>> = sheets.iter().map(|s| vec![false; s.pieces.len()]).collect();
     blocks(&mut draft, &sheets, entry, style, &mut taken);
     fields(&mut draft, &sheets, entry, style, &mut taken);
+    period::fill(&mut draft, &sheets, entry, style);
     loose::fill(&mut draft, &sheets, entry, style);
     for block in entry.blocks.iter().filter(|b| b.at.is_some()) {
         issuer::fill(&mut draft, &sheets, block, style, &mut taken);

@@ -25,8 +25,8 @@ pub struct Hit {
 }
 
 impl Phrase {
-    /// Prepares a phrase. Short ones must be read exactly, longer ones may have an error in five or six letters: measured on
-    /// the labels of scanned forms, more lets "state tax" stand for "stated at".
+    /// Prepares a phrase. Short ones must be read exactly, longer ones may have an error in seven letters: measured on
+    /// the labels of scanned forms, more lets "customer name" stand for "customer service".
     pub fn new(text: &str) -> Phrase {
         let folded = fold(text);
         let letters = folded.iter().fold(0, |set, &b| set | letter_bit(b));
@@ -34,8 +34,8 @@ impl Phrase {
         let budget = match folded.len() {
             0..=5 => 0,
             n if exact && n <= 12 => 0,
-            6..=9 => 1,
-            n => n / 6 + 1,
+            6..=13 => 1,
+            n => n / 7,
         };
         Phrase { folded, letters, budget, exact }
     }

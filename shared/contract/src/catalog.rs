@@ -166,6 +166,9 @@ pub struct Field {
     /// Which of several readings to take.
     #[serde(default)]
     pub pick: Pick,
+    /// An amount whose sign is in its name (payments, withdrawals): printed with a minus or not, it is answered without.
+    #[serde(default)]
+    pub unsigned: bool,
 }
 
 /// Where a value stands, seen from its label.

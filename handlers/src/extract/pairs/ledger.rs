@@ -60,24 +60,53 @@ pub fn entries(
         }
         let sheet = Sheet { page, columns: columns.clone(), labels: &labels, list };
         let mut section = 0_i64;
+        let mut above: Option<(f32, Candidate)> = None;
         for row in &rows {
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
-            let folded = fold_text(&text);
-            let titled = labels.iter().any(|l| l.target == Heading::Title && row.contains(&l.segment));
-            if titled && !text.chars().any(|c| c.is_ascii_digit()) {
-                section = if OUT.iter().any(|w| folded.contains(w)) {
-                    -1
-                } else {
-                    i64::from(IN.iter().any(|w| folded.contains(w)))
-                };
+            section = section_of(&text).unwrap_or(section);
+            if is_balance_row(&text) {
+                continue;
             }
-            if let Some(entry) = sheet.row(row, style, section) {
+            let (top, bottom) = (page.segments[row[0]].rect.y0, page.segments[row[0]].rect.y1);
+            let date = above.as_ref().filter(|(last, _)| top - last < 2.5 * page.em).map(|(_, date)| date);
+            if let Some(entry) = sheet.row(row, style, section, date) {
                 row.iter().for_each(|&s| used[p][s] = true);
+                above = entry.first().map(|(_, date)| (bottom, date.clone()));
                 entries.push(entry);
+            } else if let Some((last, _)) = above.as_mut().filter(|(last, _)| top - *last < 1.5 * page.em) {
+                // A second line of the description.
+                *last = bottom;
             }
         }
     }
     entries
+}
+
+/// Whether amounts below a title leave the account (-1) or come in (1); `None` if the text is no such title.
+fn section_of(text: &str) -> Option<i64> {
+    let words = text.split_whitespace().count();
+    if words > 7 || text.chars().any(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let folded = fold_text(text);
+    let (out, inward) = (OUT.iter().any(|w| w.len() > 3 && folded.contains(w)), IN.iter().any(|w| w.len() > 3 && folded.contains(w)));
+    match (out, inward) {
+        (true, false) => Some(-1),
+        (false, true) => Some(1),
+        _ => None,
+    }
+}
+
+/// Rows that state a balance or a total are no transactions.
+fn is_balance_row(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "openingbalance", "closingbalance", "beginningbalance", "endingbalance", "previousbalance", "newbalance", "balanceforward",
+        "balancebroughtforward", "balancecarriedforward", "startingbalance", "anfangssaldo", "endsaldo", "alterkontostand",
+        "neuerkontostand", "saldoanterior", "saldoinicial", "saldofinal", "soldeprecedent", "nouveausolde", "ancienssolde", "saldoiniziale",
+        "saldofinale", "beginsaldo", "eindsaldo", "totaldeposits", "totalwithdrawals", "totalchecks", "totalfees", "totalcredits", "totaldebits",
+    ];
+    let folded = fold_text(text);
+    WORDS.iter().any(|w| folded.contains(w))
 }
 
 /// An amount of a row.
@@ -88,12 +117,18 @@ struct Amount {
 }
 
 impl Sheet<'_> {
-    /// A row that begins with a date and holds an amount.
-    fn row(&self, row: &[usize], style: &Style, section: i64) -> Option<Entry> {
+    /// A row that begins with a date and holds an amount. Under a heading a row without a date is of the day `above`.
+    fn row(&self, row: &[usize], style: &Style, section: i64, above: Option<&Candidate>) -> Option<Entry> {
         let field = |kind: Kind| self.list.fields.iter().filter(move |f| f.kind == kind);
         let first = row[0];
         let text = self.page.segments[first].text();
-        let (day, rest) = leading_date(&text, style)?;
+        let own = leading_date(&text, style);
+        let undated = || above.filter(|_| !self.columns.is_empty() && text.chars().any(char::is_alphabetic) && !fold_text(&text).starts_with("total"));
+        let (day, rest) = match (own, undated()) {
+            (Some((day, rest)), _) => (Some(day), rest),
+            (None, Some(_)) => (None, 0),
+            (None, None) => return None,
+        };
         let mut amounts: Vec<Amount> = Vec::new();
         let mut words: Vec<Piece> = Vec::new();
         for (k, &s) in row.iter().enumerate() {
@@ -105,9 +140,16 @@ impl Sheet<'_> {
         }
         let signals = |score: f32, shape: f32| Signals { label: 0.7, read: score, near: 0.8, shape, agree: 1.0 };
         let mut entry: Entry = Vec::new();
-        let whole = piece(self.page, first, 0..text.chars().count().min(rest.max(1)));
         let dates = field(Kind::Date).next()?;
-        entry.push((dates.name.clone(), Candidate::from_piece(self.page, &whole, day, signals(whole.score, 0.9))));
+        let date = match (day, above) {
+            (Some(day), _) => {
+                let whole = piece(self.page, first, 0..text.chars().count().min(rest.max(1)));
+                Candidate::from_piece(self.page, &whole, day, signals(whole.score, 0.9))
+            }
+            (None, Some(above)) => above.clone(),
+            (None, None) => return None,
+        };
+        entry.push((dates.name.clone(), date));
         // A second date is the day of posting.
         if let (Some(post), Some(at)) = (
             field(Kind::Date).nth(1),
@@ -191,10 +233,16 @@ impl Sheet<'_> {
         let mut amount: Option<Amount> = None;
         let mut balance: Option<Amount> = None;
         let n = amounts.len();
+        let heads = |words: &[&str]| self.columns.iter().filter_map(|c| self.head(&c.rect)).any(|h| words.iter().any(|w| h.contains(w)));
+        let in_and_out = heads(IN) && heads(OUT);
         for (i, mut a) in amounts.into_iter().enumerate() {
             let head = self.head(&a.piece.rect);
             let is_balance = match &head {
-                Some(head) => ["balance", "saldo", "kontostand", "solde"].iter().any(|w| head.contains(w)),
+                Some(head) => {
+                    // Beside columns for money in and out, a column of any other name holds the balance.
+                    let other = in_and_out && !IN.iter().chain(OUT).any(|w| head.contains(w));
+                    other || ["balance", "saldo", "kontostand", "solde"].iter().any(|w| head.contains(w))
+                }
                 None => n > 1 && i == n - 1,
             };
             if is_balance {
