@@ -112,14 +112,35 @@ def cargo_build(arguments, stage, say):
         if ran.returncode != 0:
             say(f"cargo can't load the workspace from what is copied: {ran.stderr.strip()}")
             return
+        packages = json.loads(ran.stdout)["packages"]
+        for file in missing_includes(folder, packages, options.get("-p")):
+            say(f"{file} is compiled in but was not copied")
         targets = {
             (package["name"], target["name"])
-            for package in json.loads(ran.stdout)["packages"]
+            for package in packages
             for target in package["targets"]
             if "bin" in target["kind"] and pathlib.Path(target["src_path"]).is_file()
         }
     if (options.get("-p"), options.get("--bin")) not in targets:
         say(f"no program {options.get('--bin')} in package {options.get('-p')}")
+
+
+def missing_includes(folder, packages, root):
+    """Files that a package and those below it compile in, and that are not there."""
+    by_name = {package["name"]: package for package in packages}
+    open_names, seen = [root], set()
+    while open_names:
+        name = open_names.pop()
+        if name in seen or name not in by_name:
+            continue
+        seen.add(name)
+        open_names += [dependency["name"] for dependency in by_name[name]["dependencies"] if dependency["kind"] != "dev"]
+        for source in pathlib.Path(by_name[name]["manifest_path"]).parent.glob("src/**/*.rs"):
+            code = source.read_text().split("#[cfg(test)]")[0]
+            for included in re.findall(r'include_(?:str|bytes)!\("([^"]+)"\)', code):
+                file = source.parent / included
+                if source.stem != "tests" and not file.is_file():
+                    yield os.path.relpath(file, folder)
 
 
 def check_compose(stages):
