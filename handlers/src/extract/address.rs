@@ -192,7 +192,8 @@ fn is_remark(line: &str, style: &Style) -> bool {
     let dated = kind::parse(Kind::Date, line, style).is_some() && !has_us_zip(line);
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
     let code = letters <= 2 && line.chars().filter(char::is_ascii_digit).count() >= 5;
-    words.iter().any(|w| folded.starts_with(w) || (folded.contains(w) && line.contains(':'))) || number || dated || code
+    let foot = folded == "form" || folded.starts_with("form10") || folded.starts_with("fom10") || folded.starts_with("formw2");
+    foot || words.iter().any(|w| folded.starts_with(w) || (folded.contains(w) && line.contains(':'))) || number || dated || code
 }
 
 /// A name without the registration number in brackets behind it: "Harbor Mills (12345-X)".
@@ -211,7 +212,7 @@ fn phone_line(line: &str, style: &Style) -> Option<String> {
     if words > 14 || has_us_zip(line) {
         return None;
     }
-    let named = ["tel", "phone", "fax", "mobile", "fon"].iter().any(|w| fold_text(line).contains(w));
+    let named = ["tel", "phone", "fax", "mobile", "fon", "ph"].iter().any(|w| fold_text(line).contains(w));
     let parsed = kind::parse(Kind::Phone, line, style)?;
     let digits = line.chars().filter(char::is_ascii_digit).count();
     (named || (words == 0 && (9..=15).contains(&digits) || words == 0 && line.contains('-') && digits == 7))

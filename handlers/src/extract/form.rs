@@ -10,6 +10,7 @@ use contract::catalog::{Field, Kind, TypeEntry};
 
 use super::candidate::{Candidate, Draft, Signals, vote};
 use super::ink::Ink;
+use super::pairs::issuer;
 use super::style::Style;
 use super::{address, kind};
 use crate::layout::label::{Label, Lexicon, Piece, is_box_number, pieces};
@@ -41,8 +42,11 @@ pub fn lexicon(entry: &TypeEntry) -> Lexicon<Target> {
     }
     for (i, list) in entry.lists.iter().enumerate() {
         list.labels.iter().for_each(|l| lexicon.add(Target::List(i), l));
-        for (k, field) in list.fields.iter().enumerate() {
-            field.labels.iter().for_each(|l| lexicon.add(Target::Item(i, k), l));
+        // A box for "state / number" is the number's: the state in front of it is told by itself.
+        let mut fields: Vec<usize> = (0..list.fields.len()).collect();
+        fields.sort_by_key(|&k| list.fields[k].kind == Kind::State);
+        for k in fields {
+            list.fields[k].labels.iter().for_each(|l| lexicon.add(Target::Item(i, k), l));
         }
     }
     let not = entry.fields.iter().chain(entry.lists.iter().flat_map(|l| &l.fields)).flat_map(|f| &f.not);
@@ -92,6 +96,16 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicon: &Lexicon<Target>, style:
             let candidates = found.iter().flatten().filter(|(n, _)| *n == name).map(|(_, c)| c.clone()).collect();
             if let Some(best) = vote(candidates) {
                 draft.single.push((name.to_owned(), best));
+            }
+        }
+    }
+    // Substitute forms look like letters: the payer's head and the recipient's address stand above the table, without labels.
+    if let Some(sheet) = sheets.first() {
+        let pieces = sheet.unowned();
+        let mut taken = vec![false; pieces.len()];
+        for block in entry.blocks.iter().filter(|b| b.at.is_some()) {
+            if block.name.as_deref().is_some_and(|name| draft.get(name).is_none()) {
+                issuer::fill(&mut draft, sheet.page, &pieces, block, style, &mut taken);
             }
         }
     }
@@ -182,10 +196,40 @@ impl<'a> Sheet<'a> {
             .into_iter()
             .map(|copy| {
                 let owned: Vec<usize> = copy.iter().flat_map(|&l| self.owned[l].iter().map(|o| o.0)).collect();
-                let lines = rows(owned.iter().map(|&i| self.pieces[i].rect));
-                (copy[0], lines.into_iter().map(|line| line.into_iter().map(|k| owned[k]).collect()).collect())
+                let left = copy.iter().map(|&l| self.labels[l].rect.x0).fold(f32::INFINITY, f32::min);
+                let lines = rows(owned.iter().map(|&i| self.pieces[i].rect)).into_iter();
+                let lines = lines.map(|line| line.into_iter().map(|k| owned[k]).collect::<Vec<_>>());
+                let lines = lines.enumerate().filter_map(|(n, line)| self.block_line(left, if n == 0 { 14.0 } else { 4.0 }, line));
+                (copy[0], lines.collect())
             })
             .collect()
+    }
+}
+
+impl Sheet<'_> {
+    /// The pieces of a block's line that begin at its left and follow without a gap wider than `reach` text heights. First and
+    /// last name stand in boxes of their own, so the first line may have a wide one.
+    fn block_line(&self, left: f32, reach: f32, line: Vec<usize>) -> Option<Vec<usize>> {
+        let em = self.page.em;
+        let mut kept: Vec<usize> = Vec::new();
+        for i in line {
+            let rect = self.pieces[i].rect;
+            let near = match kept.last() {
+                Some(&last) => rect.x0 - self.pieces[last].rect.x1 < reach * em,
+                None => rect.x0 - left < 12.0 * em,
+            };
+            if !near {
+                break;
+            }
+            kept.push(i);
+        }
+        (!kept.is_empty()).then_some(kept)
+    }
+
+    /// The pieces that no label owns.
+    fn unowned(&self) -> Vec<Piece> {
+        let owned: Vec<usize> = self.owned.iter().flatten().map(|o| o.0).collect();
+        self.pieces.iter().enumerate().filter(|(i, _)| !owned.contains(i)).map(|(_, p)| p.clone()).collect()
     }
 }
 
@@ -230,12 +274,15 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
     if l.same_row(&p) && p.x0 >= l.x1 - 0.5 * em {
         let gap = (p.x0 - l.x1) / em;
         // Substitute forms print a column of labels and a column of amounts far to the right.
-        return Some(0.5 + (0.25 * gap.max(0.0)).min(2.0));
+        return Some(0.4 + (0.2 * gap.max(0.0)).min(1.6));
     }
     let gap = (p.y0 - l.y1) / em;
     let above = l.center_y() < p.center_y() - 0.3 * em;
     let column = p.center_x() >= l.x0 - 1.5 * em || p.overlap_x(&l) > 0.5 * p.width();
-    (above && column && gap < reach).then(|| gap.max(0.0) + 0.1 * ((p.x0 - l.x1) / em).max(0.0))
+    (above && column && gap < reach).then(|| {
+        let aside = ((p.x0 - l.x1) / em).max(0.0);
+        gap.max(0.0) + if aside > 0.0 { 1.2 + 0.1 * aside } else { 0.0 }
+    })
 }
 
 /// A box number that recognition split from its label.

@@ -211,13 +211,13 @@ fn tin(text: &str) -> Option<Parsed> {
 fn phone(text: &str) -> Option<Parsed> {
     let text = text.trim_start_matches(|c: char| c.is_alphabetic() || matches!(c, '.' | ':' | ' ')).trim();
     let text = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let ok = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '/' | '–'));
-    let groups = text.contains(['-', '(', '+', ' ', '.', '/']);
-    let decimal = money::looks_like_money(text) || date::parse(text, Order::Unknown).is_some();
-    ((7..=15).contains(&digits) && ok && !decimal)
-        .then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 }))
-        .flatten()
+    // An extension stands behind an "x" or "ext".
+    let number = text.split_once(['x', 'e']).map_or(text, |(number, _)| number.trim());
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let ok = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '/' | '–'));
+    let groups = number.contains(['-', '(', '+', ' ', '.', '/']);
+    let decimal = money::looks_like_money(number) || date::parse(number, Order::Unknown).is_some();
+    ((7..=15).contains(&digits) && ok && !decimal).then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 })).flatten()
 }
 
 fn email(text: &str) -> Option<Parsed> {

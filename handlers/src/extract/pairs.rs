@@ -91,7 +91,9 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicons: &Lexicons, style: &Styl
     period::fill(&mut draft, &sheets, entry, style);
     loose::fill(&mut draft, &sheets, entry, style);
     for block in entry.blocks.iter().filter(|b| b.at.is_some()) {
-        issuer::fill(&mut draft, &sheets, block, style, &mut taken);
+        if let (Some(sheet), Some(taken)) = (sheets.first(), taken.first_mut()) {
+            issuer::fill(&mut draft, sheet.page, &sheet.pieces, block, style, taken);
+        }
     }
     draft
 }

@@ -266,6 +266,9 @@ pub struct List {
     /// Words at which it ends.
     #[serde(default)]
     pub until: Vec<String>,
+    /// A debt: unsigned amounts raise it, payments and credits lower it. Otherwise deposits raise the balance.
+    #[serde(default)]
+    pub owed: bool,
     /// Most entries on a form.
     #[serde(default)]
     pub max: Option<usize>,

@@ -59,7 +59,12 @@ fn box_rows(sheet: &Sheet, labels: &[(usize, usize)], list: &List, style: &Style
         for k in line {
             let (piece, field, cost, label) = owned[k];
             let (piece, field) = (&sheet.pieces[piece], &list.fields[field]);
-            let Some(parsed) = kind::parse(field.kind, &piece.text, style) else { continue };
+            let state = list.fields.iter().find(|f| f.kind == Kind::State && contract::validate::state_code(piece.text.trim()));
+            let (field, parsed) = match (kind::parse(field.kind, &piece.text, style), state) {
+                (_, Some(state)) => (state, kind::parse(Kind::State, &piece.text, style)),
+                (parsed, None) => (field, parsed),
+            };
+            let Some(parsed) = parsed else { continue };
             if entry.iter().any(|(name, _)| *name == field.name) {
                 continue;
             }
@@ -67,7 +72,8 @@ fn box_rows(sheet: &Sheet, labels: &[(usize, usize)], list: &List, style: &Style
             entry.push((field.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals)));
         }
         split_state(&mut entry, list);
-        if entry.iter().any(|(_, c)| c.raw.chars().any(|ch| ch.is_ascii_digit()) || c.signals.shape > 0.9) {
+        let id = |name: &str| list.fields.iter().any(|f| f.name == name && matches!(f.kind, Kind::Id | Kind::Text));
+        if entry.iter().any(|(name, c)| !id(name) && c.signals.shape > 0.5) {
             entries.push(entry);
         }
     }

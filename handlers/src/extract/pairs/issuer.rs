@@ -2,14 +2,13 @@
 
 use contract::catalog::{Block, BlockAt, Kind};
 
-use super::{Sheet, Target};
 use crate::extract::address;
 use crate::extract::candidate::{Candidate, Draft};
 use crate::extract::style::Style;
 use crate::extract::{block, kind};
 use crate::layout::fold::fold_text;
 use crate::layout::label::{Label, Piece};
-use crate::layout::rows;
+use crate::layout::{Page, rows};
 
 /// Endings of company names, folded.
 const COMPANY: &[&str] = &[
@@ -47,14 +46,20 @@ const COMPANY: &[&str] = &[
     "services",
 ];
 
+/// The text of a page among which the blocks are looked for.
+struct Head<'a> {
+    page: &'a Page,
+    pieces: &'a [Piece],
+}
+
 /// Fills the parts of a block that its headings did not give.
-pub fn fill(draft: &mut Draft, sheets: &[Sheet], definition: &Block, style: &Style, taken: &mut [Vec<bool>]) {
+pub fn fill(draft: &mut Draft, page: &Page, all: &[Piece], definition: &Block, style: &Style, taken: &mut [bool]) {
     let missing = |draft: &Draft, name: &Option<String>| name.as_ref().is_some_and(|n| draft.get(n).is_none());
     if !missing(draft, &definition.name) && !missing(draft, &definition.address) {
         return;
     }
-    let Some(sheet) = sheets.first() else { return };
-    let paragraphs = paragraphs(sheet, &taken[0]);
+    let sheet = &Head { page, pieces: all };
+    let paragraphs = paragraphs(sheet, taken);
     let weigh = |lines: &Vec<Vec<usize>>| match definition.at {
         Some(BlockAt::Addressee) => addressee_weight(sheet, lines),
         _ => issuer_weight(sheet, lines),
@@ -66,20 +71,20 @@ pub fn fill(draft: &mut Draft, sheets: &[Sheet], definition: &Block, style: &Sty
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let Some((_, lines)) = best else { return };
     let pieces: Vec<Vec<&Piece>> = lines.iter().map(|line| line.iter().map(|&i| &sheet.pieces[i]).collect()).collect();
-    let no_label: Option<&Label<Target>> = None;
+    let no_label: Option<&Label<()>> = None;
     let values = block::values(sheet.page, definition, no_label, &pieces, style, |lines| address::parts(lines, style));
-    lines.iter().flatten().for_each(|&i| taken[0][i] = true);
+    lines.iter().flatten().for_each(|&i| taken[i] = true);
     let named = values.iter().any(|(n, _)| Some(*n) == definition.name.as_deref());
     for (name, candidate) in values {
         draft.fill(name, Some(candidate));
     }
     if let (Some(name), false, Some(BlockAt::Issuer)) = (&definition.name, named, definition.at) {
-        draft.fill(name, top_line(sheet, style, &taken[0]));
+        draft.fill(name, top_line(sheet, style, taken));
     }
 }
 
 /// Lines that hang together: each begins or is centred where the one above does, without a gap.
-fn paragraphs(sheet: &Sheet, taken: &[bool]) -> Vec<Vec<Vec<usize>>> {
+fn paragraphs(sheet: &Head, taken: &[bool]) -> Vec<Vec<Vec<usize>>> {
     let em = sheet.page.em;
     let free: Vec<usize> = (0..sheet.pieces.len()).filter(|&i| !taken[i]).collect();
     let mut paragraphs: Vec<Vec<Vec<usize>>> = Vec::new();
@@ -105,7 +110,7 @@ fn paragraphs(sheet: &Sheet, taken: &[bool]) -> Vec<Vec<Vec<usize>>> {
 }
 
 /// How much a paragraph looks like the letterhead.
-fn issuer_weight(sheet: &Sheet, lines: &[Vec<usize>]) -> f32 {
+fn issuer_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
     let text = |line: &Vec<usize>| sheet.pieces[line[0]].text.clone();
     let first = sheet.pieces[lines[0][0]].rect;
     let addresses = lines.iter().filter(|l| address::is_address_line(&text(l))).count().min(3) as f32;
@@ -124,7 +129,7 @@ fn issuer_weight(sheet: &Sheet, lines: &[Vec<usize>]) -> f32 {
 }
 
 /// How much a paragraph looks like the address window of a letter.
-fn addressee_weight(sheet: &Sheet, lines: &[Vec<usize>]) -> f32 {
+fn addressee_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
     let text = |line: &Vec<usize>| sheet.pieces[line[0]].text.clone();
     let addresses = lines.iter().filter(|l| address::is_address_line(&text(l))).count();
     let first = sheet.pieces[lines[0][0]].rect;
@@ -144,7 +149,7 @@ pub fn is_company(text: &str) -> bool {
 }
 
 /// The largest line near the top, when no paragraph has a name.
-fn top_line(sheet: &Sheet, style: &Style, taken: &[bool]) -> Option<Candidate> {
+fn top_line(sheet: &Head, style: &Style, taken: &[bool]) -> Option<Candidate> {
     let weight = |i: &usize| {
         let rect = sheet.pieces[*i].rect;
         rect.height() / sheet.page.em

@@ -63,7 +63,7 @@ pub fn entries(
         let mut above: Option<(f32, Candidate)> = None;
         for row in &rows {
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
-            section = section_of(&text).unwrap_or(section);
+            section = if list.owed { owed_section(&text) } else { section_of(&text) }.unwrap_or(section);
             if is_balance_row(&text) {
                 continue;
             }
@@ -97,6 +97,37 @@ fn section_of(text: &str) -> Option<i64> {
     }
 }
 
+/// As [`section_of`], for a debt.
+fn owed_section(text: &str) -> Option<i64> {
+    let folded = fold_text(text);
+    let title = text.split_whitespace().count() <= 6 && !text.chars().any(|c| c.is_ascii_digit());
+    if !title {
+        return None;
+    }
+    let lowers = ["payment", "credits", "refund"].iter().any(|w| folded.contains(w)) && !folded.contains("due");
+    let raises = ["purchase", "fees", "interest", "cashadvance", "balancetransfer", "charges", "debits", "transactions"].iter().any(|w| folded.contains(w));
+    match (lowers, raises) {
+        (true, false) => Some(LOWERED),
+        (false, true) => Some(0),
+        _ => None,
+    }
+}
+
+/// The amount of a row of a debt: a credit, or an unsigned amount among the payments, lowers it.
+fn owed(amount: &Amount, head: Option<&str>, section: i64) -> i64 {
+    let lowers = |text: &str| ["payment", "credit", "refund"].iter().any(|w| text.contains(w)) && !text.contains("debit");
+    match (amount.side, amount.signed) {
+        (Some(Side::Credit), _) => -amount.cents.abs(),
+        (Some(Side::Debit), _) => amount.cents.abs(),
+        (None, true) => amount.cents,
+        (None, false) if head.is_some_and(lowers) || section == LOWERED => -amount.cents,
+        (None, false) => amount.cents,
+    }
+}
+
+/// The section of payments and credits on the statement of a debt.
+const LOWERED: i64 = 2;
+
 /// Rows that state a balance or a total are no transactions.
 fn is_balance_row(text: &str) -> bool {
     const WORDS: &[&str] = &[
@@ -114,6 +145,7 @@ struct Amount {
     piece: Piece,
     cents: i64,
     signed: bool,
+    side: Option<Side>,
 }
 
 impl Sheet<'_> {
@@ -218,7 +250,7 @@ impl Sheet<'_> {
                 Some(Side::Debit) => -read.cents.0.abs(),
                 None => read.cents.0,
             };
-            own.push(Amount { piece: piece(self.page, s, at..end), cents, signed });
+            own.push(Amount { piece: piece(self.page, s, at..end), cents, signed, side: read.side });
             end = (from..at).rev().find(|&i| !text[i].is_whitespace()).map_or(from, |i| i + 1);
         }
         own.reverse();
@@ -248,6 +280,11 @@ impl Sheet<'_> {
             if is_balance {
                 balance = Some(a);
             } else if amount.is_none() {
+                if self.list.owed {
+                    a.cents = owed(&a, head.as_deref(), section);
+                    amount = Some(a);
+                    continue;
+                }
                 let out = head.as_ref().is_some_and(|h| OUT.iter().any(|w| h.contains(w)));
                 let inward = head.as_ref().is_some_and(|h| IN.iter().any(|w| h.contains(w)));
                 if !a.signed && ((out && !inward) || (!out && !inward && section < 0)) {
