@@ -6,6 +6,7 @@
 //! | `docproc_gateway_requests_total` | `route`, `status` (499: the caller went away) |
 //! | `docproc_gateway_request_duration_seconds` (histogram) | `route`, `status` |
 //! | `docproc_gateway_requests_in_flight` | |
+//! | `docproc_gateway_bad_framing_total` (no request by the rules of HTTP, in no other count) | |
 //! | `docproc_gateway_upstream_calls_total` | `endpoint`, `call` |
 //! | `docproc_gateway_upstream_retries_total` | `endpoint` |
 
@@ -72,6 +73,7 @@ pub(crate) struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     in_flight: Gauge,
+    bad_framing: Counter,
     answers: RwLock<HashMap<Answered, (Counter, Histogram)>>,
 }
 
@@ -80,7 +82,8 @@ impl Metrics {
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BUCKETS)?;
         let recorder = builder.build_recorder();
         let in_flight = with_local_recorder(&recorder, || gauge!("docproc_gateway_requests_in_flight"));
-        Ok(Metrics { handle: recorder.handle(), recorder, in_flight, answers: RwLock::default() })
+        let bad_framing = with_local_recorder(&recorder, || counter!("docproc_gateway_bad_framing_total"));
+        Ok(Metrics { handle: recorder.handle(), recorder, in_flight, bad_framing, answers: RwLock::default() })
     }
 
     pub(crate) fn calls(&self, service: Service) -> Calls {
@@ -91,6 +94,10 @@ impl Metrics {
             ),
             retries: counter!("docproc_gateway_upstream_retries_total", "endpoint" => endpoint),
         })
+    }
+
+    pub(crate) fn refused(&self) {
+        self.bad_framing.increment(1);
     }
 
     pub(crate) fn begin(&self) {
@@ -144,6 +151,7 @@ mod tests {
         metrics.begin();
         metrics.end("/v1/classify", 200, Duration::from_millis(20));
         metrics.begin();
+        metrics.refused();
         let text = metrics.render();
         for line in [
             r#"docproc_gateway_requests_total{route="/v1/classify",status="200"} 1"#,
@@ -151,6 +159,7 @@ mod tests {
             r#"docproc_gateway_upstream_calls_total{endpoint="classify",call="status-sync"} 1"#,
             r#"docproc_gateway_upstream_retries_total{endpoint="classify"} 1"#,
             "docproc_gateway_requests_in_flight 1",
+            "docproc_gateway_bad_framing_total 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

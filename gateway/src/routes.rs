@@ -82,7 +82,10 @@ impl Handler for App {
 
     fn refuse(&self, refusal: Refusal) -> Answer {
         let failure = match refusal {
-            Refusal::BadFraming(what) => Failure::new(ErrorCode::BadRequest, what),
+            Refusal::BadFraming(what) => {
+                self.0.metrics.refused();
+                Failure::new(ErrorCode::BadRequest, what)
+            }
             Refusal::Panicked => Failure::new(ErrorCode::Internal, "the request failed"),
         };
         let id = RequestId::random();
