@@ -26,7 +26,7 @@ PORTS = {"direct": PLATFORM, "nginx": 18183, "gateway": 18184}
 SLOW_GATEWAY = 18185
 
 NGINX = """
-worker_processes 1; daemon off; pid {dir}/nginx.pid; error_log {dir}/error.log;
+{user}worker_processes 1; daemon off; pid {dir}/nginx.pid; error_log {dir}/error.log;
 events {{ worker_connections 2048; }}
 http {{
   access_log off; client_max_body_size 20m; client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy;
@@ -185,7 +185,9 @@ def main():
             scripts[name] = folder / f"{name}.lua"
             scripts[name].write_text(WRK.format(key=KEY, body=body))
         config = folder / "nginx.conf"
-        config.write_text(NGINX.format(dir=folder, key=KEY, platform=PLATFORM, port=PORTS["nginx"]))
+        # Started by root, nginx would drop to a user that can't spool bodies into this folder.
+        user = "user root; " if os.geteuid() == 0 else ""
+        config.write_text(NGINX.format(user=user, dir=folder, key=KEY, platform=PLATFORM, port=PORTS["nginx"]))
         log = (folder / "gateway.log").open("w")
         started = [
             pinned(1, [programs / "examples" / "bench_platform", PLATFORM]),
