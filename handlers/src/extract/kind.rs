@@ -56,8 +56,12 @@ pub fn parse(kind: Kind, text: &str, style: &Style) -> Option<Parsed> {
 fn money(text: &str, style: &Style) -> Option<Parsed> {
     let text = text.trim_start_matches(['.', ',', ':', '|']).trim();
     let grouped = style.boxed && groups_of_three(text);
+    // Whatever the groups ("4,50,000.00"), before a decimal point commas only group.
+    let cents = |tail: &str| tail.len() == 2 && tail.bytes().all(|b| b.is_ascii_digit());
+    let pointed = style.mark != DecimalMark::Comma
+        && text.rsplit_once('.').is_some_and(|(head, tail)| cents(tail) && head.contains(',') && !head.contains('.'));
     let plain: String =
-        if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
+        if pointed { text.replace(',', "") } else if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
     let read = money::parse(&plain, style.mark)?;
     let bare = read.decimals == 0 && read.currency.is_none();
     let mut shape: f32 = if read.decimals == 2 {
@@ -245,11 +249,14 @@ fn looks_like_iban(start: &str) -> bool {
     b[..2].iter().all(u8::is_ascii_uppercase) && b[2..].iter().all(u8::is_ascii_digit)
 }
 
+/// Countries whose banks write invoices and statements most often, ISO 3166-1; a word in capitals is no BIC without one.
+const COUNTRIES: &str = "AD AE AR AT AU BE BG BR CA CH CL CN CO CY CZ DE DK EE EG ES FI FR GB GR HK HR HU ID IE IL IN IS IT JP KE KR LI LT LU LV MA MC MT MX MY NG NL NO NZ PE PH PK PL PT QA RO RS SA SE SG SI SK SM TH TN TR TW UA US VN ZA";
+
 fn swift(text: &str) -> Option<Parsed> {
     let word = text.split_whitespace().find(|w| {
         let plain = w.trim_matches(|c: char| !c.is_alphanumeric());
-        matches!(plain.len(), 8 | 11)
-            && plain.bytes().take(6).all(|b| b.is_ascii_uppercase())
+        let country = plain.get(4..6).is_some_and(|code| COUNTRIES.split(' ').any(|c| c == code));
+        matches!(plain.len(), 8 | 11) && country && plain.bytes().take(6).all(|b| b.is_ascii_uppercase())
             && plain.bytes().all(|b| b.is_ascii_alphanumeric())
     })?;
     Parsed::text(word.trim_matches(|c: char| !c.is_alphanumeric()), 0.95)

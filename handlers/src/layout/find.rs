@@ -66,7 +66,7 @@ impl Phrase {
             // Box numbers stick to labels ("1Wages"), so a digit before or behind is as good as a blank.
             let digit = |i: Option<&u8>| !self.exact && i.is_some_and(u8::is_ascii_digit);
             let from_word = from_word || digit(start.checked_sub(1).and_then(|i| text.bytes.get(i)));
-            let to_word = to_word || digit(text.bytes.get(end));
+            let to_word = to_word || (digit(text.bytes.get(end)) && !text.tied[end]);
             let whole = n < 9 || self.exact;
             let digits = |bytes: &[u8]| bytes.iter().copied().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
             if (whole && !(from_word && to_word))

@@ -45,6 +45,8 @@ pub struct Folded {
     pub source: Vec<usize>,
     /// For each byte, whether a word of the source begins here.
     pub starts: Vec<bool>,
+    /// For each byte, whether a hyphen or the like ties it to the one before.
+    pub tied: Vec<bool>,
     /// Which letters and digits occur, a bit each.
     pub letters: u64,
 }
@@ -52,21 +54,24 @@ pub struct Folded {
 impl Folded {
     /// Folds characters.
     pub fn new(chars: impl Iterator<Item = char>) -> Folded {
-        let mut folded = Folded { bytes: Vec::new(), source: Vec::new(), starts: Vec::new(), letters: 0 };
-        let mut between = true;
+        let mut folded = Folded { bytes: Vec::new(), source: Vec::new(), starts: Vec::new(), tied: Vec::new(), letters: 0 };
+        let (mut between, mut tie) = (true, false);
         for (i, c) in chars.enumerate() {
             let bytes = fold_char(c);
             if bytes.is_empty() {
                 // An apostrophe or hyphen joins what it stands in: "Employer's" and "PO-17" are one word each.
-                between |= !matches!(c, '\'' | '’' | '`' | '-' | '_' | '@');
+                let joins = matches!(c, '\'' | '’' | '`' | '-' | '_' | '@');
+                between |= !joins;
+                tie = joins && !between;
                 continue;
             }
             for &b in bytes {
                 folded.bytes.push(b);
                 folded.source.push(i);
                 folded.starts.push(between);
+                folded.tied.push(tie);
                 folded.letters |= letter_bit(b);
-                between = false;
+                (between, tie) = (false, false);
             }
         }
         folded

@@ -111,7 +111,8 @@ struct Text {
 impl Text {
     /// Whether a hit uses both segments, where there are two.
     fn spans(&self, hit: &Hit) -> bool {
-        self.second.is_none() || (self.folded.source[hit.start] < self.split && self.folded.source[hit.end - 1] >= self.split)
+        let crosses = self.folded.source[hit.start] < self.split && self.folded.source[hit.end - 1] >= self.split;
+        self.second.is_none() || (crosses && self.folded.starts[hit.start])
     }
 
     /// The segments of a hit with the characters it covers there.
@@ -124,9 +125,24 @@ impl Text {
     }
 }
 
+/// Whether a segment is an amount, a date or a number rather than words.
+fn is_value(page: &Page, segment: usize) -> bool {
+    let text = page.segments[segment].text();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    digits > 0 && text.chars().filter(|c| c.is_alphabetic()).count() <= digits
+}
+
 /// Every segment by itself, and with the one right below it.
 fn texts(page: &Page) -> Vec<Text> {
     let chars = |i: usize| page.segments[i].chars.iter().map(|c| c.c);
+    // Lines that have their own value beside them are two labels, not one: "Subtotal 9.00" above "Discount 1.00".
+    let rows = page.rows();
+    let mut valued = vec![false; page.segments.len()];
+    for row in &rows {
+        for pair in row.windows(2) {
+            valued[pair[0]] = is_value(page, pair[1]);
+        }
+    }
     let mut texts: Vec<Text> = Vec::new();
     for i in 0..page.segments.len() {
         let split = page.segments[i].chars.len();
@@ -136,7 +152,7 @@ fn texts(page: &Page) -> Vec<Text> {
             let rect = page.segments[k].rect;
             let gap = (rect.y0 - above.y1) / page.em;
             let alike = rect.height() < 1.6 * above.height() && above.height() < 1.6 * rect.height();
-            k != i && (-0.6..0.7).contains(&gap) && rect.center_y() > above.y1 && alike && rect.overlap_x(&above) > 0.4 * rect.width().min(above.width())
+            k != i && !(valued[i] && valued[k]) && (-0.6..0.7).contains(&gap) && rect.center_y() > above.y1 && alike && rect.overlap_x(&above) > 0.4 * rect.width().min(above.width())
         });
         if let Some(k) = below.min_by(|&a, &b| (page.segments[a].rect.x0 - above.x0).abs().total_cmp(&(page.segments[b].rect.x0 - above.x0).abs())) {
             // A blank between the two keeps the last word of one and the first of the other apart.

@@ -55,13 +55,20 @@ pub fn entries(
     for (p, page) in pages.iter().enumerate() {
         let rows = page.rows();
         let labels = lexicon.find(page, |_| false);
-        if let Some((_, found)) = table::heading(page, &rows, &labels, list) {
+        let heading = table::heading(page, &rows, &labels, list);
+        let heading_row = heading.as_ref().map(|(row, _)| *row);
+        if let Some((_, found)) = heading {
             columns = found;
         }
         let sheet = Sheet { page, columns: columns.clone(), labels: &labels, list };
         let mut section = 0_i64;
         let mut above: Option<(f32, Candidate)> = None;
-        for row in &rows {
+        for (r, row) in rows.iter().enumerate() {
+            if heading_row == Some(r) {
+                // What stands in running text above the table is no section of it.
+                section = 0;
+                continue;
+            }
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
             section = if list.owed { owed_section(&text) } else { section_of(&text) }.unwrap_or(section);
             if is_balance_row(&text) {
@@ -100,8 +107,8 @@ fn section_of(text: &str) -> Option<i64> {
 /// As [`section_of`], for a debt.
 fn owed_section(text: &str) -> Option<i64> {
     let folded = fold_text(text);
-    let title = text.split_whitespace().count() <= 6 && !text.chars().any(|c| c.is_ascii_digit());
-    if !title {
+    let title = text.split_whitespace().count() <= 5 && !text.chars().any(|c| c.is_ascii_digit()) && !text.ends_with('.');
+    if !title || text.starts_with(char::is_lowercase) {
         return None;
     }
     let lowers = ["payment", "credits", "refund"].iter().any(|w| folded.contains(w)) && !folded.contains("due");
@@ -272,7 +279,7 @@ impl Sheet<'_> {
             let is_balance = match &head {
                 Some(head) => {
                     // Beside columns for money in and out, a column of any other name holds the balance.
-                    let other = in_and_out && !IN.iter().chain(OUT).any(|w| head.contains(w));
+                    let other = in_and_out && !self.list.owed && !IN.iter().chain(OUT).any(|w| head.contains(w));
                     other || ["balance", "saldo", "kontostand", "solde"].iter().any(|w| head.contains(w))
                 }
                 None => n > 1 && i == n - 1,

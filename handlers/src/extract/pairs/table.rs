@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use contract::catalog::{Kind, List};
+use contract::catalog::{Kind, List, ListLayout};
 
 use crate::extract::candidate::{Candidate, Entry, Signals};
 use crate::extract::kind;
@@ -71,7 +71,8 @@ pub fn heading(
 ) -> Option<(usize, Vec<Column>)> {
     let mut best: Option<(usize, usize, Vec<Column>)> = None;
     for (r, row) in rows.iter().enumerate() {
-        let columns = columns(page, row, labels);
+        let mut columns = columns(page, row, labels);
+        name_last(&mut columns, list);
         let mut fields: Vec<usize> = columns.iter().filter_map(|c| c.field).collect();
         fields.sort_unstable();
         fields.dedup();
@@ -83,6 +84,17 @@ pub fn heading(
         }
     }
     best.map(|(_, row, columns)| (row, columns))
+}
+
+/// The rightmost column of a table of items holds the amounts, whatever its heading says ("USD").
+fn name_last(columns: &mut [Column], list: &List) {
+    let known = |f: usize| columns.iter().any(|c| c.field == Some(f));
+    let amount = list.fields.iter().position(|f| f.name == "amount" && f.kind == Kind::Money);
+    let described = list.fields.iter().position(|f| f.kind == Kind::Text).is_some_and(known);
+    let Some(amount) = amount.filter(|&f| list.layout == ListLayout::Table && described && !known(f)) else { return };
+    if let (3.., Some(last)) = (columns.len(), columns.last_mut().filter(|c| c.field.is_none())) {
+        last.field = Some(amount);
+    }
 }
 
 /// The columns that the labels of a row head, and those headed by unknown words.
