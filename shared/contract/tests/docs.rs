@@ -31,8 +31,7 @@ fn the_table_of_errors_is_that_of_the_code() {
     let mut codes = ErrorCode::ALL.to_vec();
     codes.sort_by_key(|code| code.status());
     let table: Vec<String> = codes.iter().map(row).collect();
-    let documented: Vec<&str> =
-        API.lines().filter(|line| line.starts_with("| 4") || line.starts_with("| 5")).collect();
+    let documented: Vec<&str> = API.lines().filter(|line| line.starts_with("| 4") || line.starts_with("| 5")).collect();
     assert_eq!(documented, table, "the table should be:\n{}\n", table.join("\n"));
 }
 
