@@ -155,11 +155,24 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
     // or a building than a longer name.
     let names = match first_address {
         Some(0) if rest.len() == 1 || starts_with_number(&lines[rest[0]]) => 0,
-        _ => 1.min(rest.len()),
+        // A company's name may take two or three lines and ends with its legal form.
+        before => match rest.iter().take(before.unwrap_or(3).min(3)).position(|&i| has_legal_form(&lines[i])) {
+            Some(last) => last + 1,
+            None => 1.min(rest.len()),
+        },
     };
     parts.name = rest[..names].to_vec();
     parts.address = rest[names..].to_vec();
     parts
+}
+
+/// Legal forms of companies, folded.
+const LEGAL: &[&str] = &["inc", "llc", "ltd", "limited", "gmbh", "ag", "corp", "corporation", "bv", "nv", "sarl", "sas", "srl", "spa", "plc", "lda", "bhd", "kg", "pte", "pty"];
+
+/// Whether a line ends like the name of a company.
+fn has_legal_form(line: &str) -> bool {
+    let line = without_registration(line);
+    line.split(|c: char| c.is_whitespace() || c == ',').next_back().is_some_and(|w| LEGAL.contains(&fold_text(w).as_str()))
 }
 
 /// A line between or behind the lines of an address that is none: a registration or tax number, a date, a web address.

@@ -95,7 +95,7 @@ fn groups_of_three(text: &str) -> bool {
 }
 
 /// Years that a document of today may show.
-const YEARS: std::ops::RangeInclusive<u16> = 1950..=2060;
+const YEARS: std::ops::RangeInclusive<u16> = 1950..=2040;
 
 fn day(text: &str, style: &Style) -> Option<Parsed> {
     let text = &part_time(text);

@@ -7,6 +7,7 @@ pub mod issuer;
 pub mod ledger;
 pub mod loose;
 pub mod period;
+pub mod slip;
 pub mod table;
 
 use contract::catalog::{Field, Kind, Layout, ListLayout, Pick, Place, TypeEntry};
@@ -89,6 +90,9 @@ pub fn read(pages: &[Page], entry: &TypeEntry, lexicons: &Lexicons, style: &Styl
     blocks(&mut draft, &sheets, entry, style, &mut taken);
     fields(&mut draft, &sheets, entry, style, &mut taken);
     period::fill(&mut draft, &sheets, entry, style);
+    if entry.layout == Layout::Slip {
+        slip::complete(&mut draft, &sheets, style);
+    }
     loose::fill(&mut draft, &sheets, entry, style);
     for block in entry.blocks.iter().filter(|b| b.at.is_some()) {
         if let (Some(sheet), Some(taken)) = (sheets.first(), taken.first_mut()) {

@@ -118,7 +118,7 @@ fn issuer_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
     let top = 1.0 - first.y0 / sheet.page.height;
     let size = (first.height() / sheet.page.em).min(2.5);
     let letters = text(&lines[0]).chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 3 {
+    if letters < 3 || is_chatter(&text(&lines[0])) {
         return 0.0;
     }
     0.5 * addresses
@@ -126,6 +126,14 @@ fn issuer_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
         + 1.6 * top
         + 0.5 * size
         + if lines.len() > 8 { -1.5 } else { 0.0 }
+}
+
+/// Lines at the head of a page that are no name: greetings, mail headers, labels with a colon, references, the title itself.
+fn is_chatter(text: &str) -> bool {
+    const WORDS: &[&str] = &["thank", "welcome", "receipt", "invoice", "statement", "customer", "cashier", "staff", "order", "page", "date", "copy", "subject", "sent", "rechnung", "factur", "fattura", "merci", "gracias", "duplicate", "reprint"];
+    let folded = fold_text(text);
+    let titled = WORDS.iter().any(|w| folded.starts_with(w)) && folded.len() < 24;
+    titled || text.ends_with(['!', '?']) || text.starts_with(char::is_lowercase) || text.trim_start_matches(char::is_alphabetic).starts_with(':')
 }
 
 /// How much a paragraph looks like the address window of a letter.

@@ -1,7 +1,8 @@
 //! Values without a label: an e-mail address is one wherever it stands, a slip prints its items without a heading.
 
-use contract::catalog::{Field, Kind, List, TypeEntry};
+use contract::catalog::{Field, Kind, Layout, List, TypeEntry};
 use contract::money;
+use serde_json::Value;
 
 use super::Sheet;
 use super::table::Heading;
@@ -15,39 +16,46 @@ use crate::layout::label::{Label, Lexicon, Piece};
 pub fn fill(draft: &mut Draft, sheets: &[Sheet], entry: &TypeEntry, style: &Style) {
     for field in &entry.fields {
         if draft.get(&field.name).is_none() {
-            let found = find(sheets, field, style);
+            let found = find(sheets, field, entry, draft, style);
             draft.fill(&field.name, found);
         }
     }
 }
 
-fn find(sheets: &[Sheet], field: &Field, style: &Style) -> Option<Candidate> {
-    if field.kind == Kind::Currency {
-        return currency(sheets, style);
-    }
+fn find(sheets: &[Sheet], field: &Field, entry: &TypeEntry, draft: &Draft, style: &Style) -> Option<Candidate> {
+    let slip = entry.layout == Layout::Slip;
     // Anything else needs words to tell it from its like: of the dates on an invoice only the label says which is the due date.
-    let alone = matches!(field.kind, Kind::Email | Kind::Iban | Kind::Swift | Kind::Time)
-        || (field.kind == Kind::Date && matches!(field.name.as_str(), "date" | "invoice_date"))
-        || (field.kind == Kind::Last4);
-    if !alone {
-        return None;
-    }
-    let threshold = if field.kind == Kind::Last4 { 0.95 } else { 0.75 };
+    let threshold = match field.kind {
+        Kind::Currency => return currency(sheets, style),
+        Kind::Time => return time(sheets, draft, style),
+        Kind::Email | Kind::Iban | Kind::Swift => 0.75,
+        Kind::Date if matches!(field.name.as_str(), "date" | "invoice_date") => 0.75,
+        Kind::Last4 | Kind::Phone if slip => 0.95,
+        _ => return None,
+    };
     sheets.iter().find_map(|sheet| {
-        (0..sheet.page.segments.len()).find_map(|i| {
-            let segment = &sheet.page.segments[i];
-            let piece = Piece {
-                segment: i,
-                range: 0..segment.chars.len(),
-                rect: segment.rect,
-                text: segment.text(),
-                score: segment.score,
-            };
+        let upper = |y: f32| field.kind != Kind::Phone || y < 0.45 * sheet.page.height;
+        (0..sheet.page.segments.len()).filter(|&i| upper(sheet.page.segments[i].rect.y0)).find_map(|i| {
+            let piece = piece(sheet.page, i);
             let parsed = kind::parse(field.kind, &piece.text, style).filter(|p| p.shape >= threshold)?;
             let signals = Signals { label: 0.4, read: piece.score, near: 0.6, shape: parsed.shape, agree: 1.0 };
             Some(Candidate::from_piece(sheet.page, &piece, parsed.value, signals))
         })
     })
+}
+
+/// The time that stands nearest to the date: a phone's clock or opening hours are further away.
+fn time(sheets: &[Sheet], draft: &Draft, style: &Style) -> Option<Candidate> {
+    let date = draft.get("date").map(|c| (c.page, c.rect.center_y()));
+    let times = sheets.iter().flat_map(|sheet| (0..sheet.page.segments.len()).map(move |i| (sheet.page, i)));
+    let found = times.filter_map(|(page, i)| {
+        let piece = piece(page, i);
+        let parsed = kind::parse(Kind::Time, &piece.text, style)?;
+        let away = date.map_or(piece.rect.center_y(), |(number, y)| if number == page.number { (piece.rect.center_y() - y).abs() } else { page.height });
+        let signals = Signals { label: 0.4, read: piece.score, near: if away < 3.0 * page.em { 0.9 } else { 0.5 }, shape: 0.9, agree: 1.0 };
+        Some((away, Candidate::from_piece(page, &piece, parsed.value, signals)))
+    });
+    found.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }
 
 /// The document's currency, shown by the first text that names it.
@@ -124,6 +132,9 @@ pub fn items(
                     Candidate::from_piece(page, &piece(page, first), value, money.signals),
                 ));
             }
+            if let (Some(price), Some(value)) = (list.fields.iter().find(|f| f.name == "unit_price"), split.unit_price) {
+                entry.push((price.name.clone(), Candidate::from_piece(page, &piece(page, first), value, money.signals)));
+            }
             entry.push((amount.name.clone(), money));
             row.iter().for_each(|&s| used[p][s] = true);
             entries.push(entry);
@@ -156,9 +167,10 @@ fn ends(row: &[usize], labels: &[Label<Heading>]) -> bool {
 
 /// A row as "quantity name amount".
 struct Row {
-    quantity: Option<serde_json::Value>,
+    quantity: Option<Value>,
+    unit_price: Option<Value>,
     name: String,
-    amount: serde_json::Value,
+    amount: Value,
 }
 
 fn split_row(text: &str, style: &Style) -> Option<Row> {
@@ -170,19 +182,36 @@ fn split_row(text: &str, style: &Style) -> Option<Row> {
     }
     let amount = kind::parse(Kind::Money, words[at], style)?.value;
     let mut head = &words[..at];
-    while head.last().is_some_and(|w| {
-        money::parse(w, style.mark).is_some() || matches!(*w, "$" | "RM" | "€" | "£" | "x" | "X" | "@" | "*")
-    }) && head.len() > 1
-    {
+    let sign = |w: &str| matches!(w, "$" | "RM" | "€" | "£" | "x" | "X" | "×" | "@" | "*");
+    let unit_price = unit_price(head, &amount, style);
+    while head.len() > 1 && head.last().is_some_and(|w| money::parse(w, style.mark).is_some() || sign(w)) {
         head = &head[..head.len() - 1];
     }
-    let quantity = head.first().and_then(|w| {
+    let count = |w: &&str| {
         let digits = w.trim_end_matches(['x', 'X', '×', '*']);
-        (digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty())
-            .then(|| digits.parse::<i64>().ok())
-            .flatten()
-    });
-    let name = head[usize::from(quantity.is_some()).min(head.len())..].join(" ");
+        (digits.len() <= 3 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse::<i64>().ok()).flatten()
+    };
+    let first = head.first().and_then(count);
+    let mut name = &head[usize::from(first.is_some() || unit_price.is_some()).min(head.len())..];
+    if unit_price.is_some() {
+        // "10 PCS X 0.70 7.00": what is left is the unit.
+        name = if name.len() == 1 && name[0].len() <= 4 { &[] } else { name };
+    }
+    let name = name.join(" ");
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    Some(Row { quantity: quantity.map(Into::into), name: if letters >= 2 { name } else { String::new() }, amount })
+    let (quantity, unit_price) = match unit_price {
+        Some((quantity, price)) => (Some(quantity), Some(price)),
+        None => (first.map(Value::from), None),
+    };
+    Some(Row { quantity, unit_price, name: if letters >= 2 { name } else { String::new() }, amount })
+}
+
+/// The quantity and the unit price before an amount, told by their product.
+fn unit_price(head: &[&str], amount: &Value, style: &Style) -> Option<(Value, Value)> {
+    let number = |w: &str| kind::parse(Kind::Number, w.trim_matches(['x', 'X', '@', '*']), style).and_then(|p| p.value.as_f64());
+    let numbers: Vec<f64> = head.iter().filter_map(|w| number(w)).collect();
+    let total = amount.as_f64()?;
+    let (quantity, price) = numbers.windows(2).map(|w| (w[0], w[1])).find(|(q, p)| *q > 0.0 && *p > 0.0 && (q * p - total).abs() < 0.011)?;
+    let whole = if quantity.fract() == 0.0 { Value::from(quantity as i64) } else { Value::from(quantity) };
+    Some((whole, contract::money::Cents((price * 100.0).round() as i64).to_json()))
 }
