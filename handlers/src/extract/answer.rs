@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::Extraction;
 use super::candidate::{Candidate, Draft};
-use super::confidence;
+use super::confidence::{self, Sort};
 
 /// Turns a draft into the answer.
 pub fn answer(draft: Draft, entry: &TypeEntry, texts: &[PageText], today: Date) -> Extraction {
@@ -73,7 +73,8 @@ impl Builder<'_> {
     /// Notes a value's confidence and evidence; the value as it leaves the service.
     fn add(&mut self, path: String, field: Option<&Field>, candidate: &Candidate) -> Value {
         let checks = self.checked.checks.get(&path).cloned().unwrap_or_default();
-        self.confidence.insert(path.clone(), confidence::of(candidate, field.map(|f| f.kind), &checks, self.entry));
+        let sort = Sort { kind: field.map(|f| f.kind), listed: path.contains('[') };
+        self.confidence.insert(path.clone(), confidence::of(candidate, sort, &checks, self.entry));
         let hide = field.and_then(|f| f.mask);
         let polygon = self
             .texts
