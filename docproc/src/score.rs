@@ -22,6 +22,7 @@ mod tests;
 pub use figures::Tally;
 pub use report::{Report, Wrong};
 
+pub(crate) use client::data_url;
 use client::{Client, Reply};
 
 /// What to measure, and where.
@@ -146,7 +147,7 @@ async fn ask_all(client: &Client, labelled: &Arc<Vec<Labelled>>, options: &Optio
 async fn ask(client: &Client, label: &Labelled, pages: &Path) -> Result<Answers, Error> {
     let path = pages.join(&label.name);
     let bytes = tokio::fs::read(&path).await.map_err(|source| Error::File { path: path.clone(), source })?;
-    let image_urls = json!([client::data_url(&label.name, &bytes)]);
+    let image_urls = json!([data_url(&label.name, &bytes)]);
     let classify = client.post("/v1/classify", &json!({ "image_urls": image_urls })).await;
     if label.fields.is_empty() {
         return Ok(Answers { classify, extract: None });

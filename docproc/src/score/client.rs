@@ -90,7 +90,7 @@ fn cut(text: &str) -> Value {
 }
 
 /// A file as a `data:` URL, its media type guessed from its name.
-pub(super) fn data_url(name: &str, bytes: &[u8]) -> String {
+pub(crate) fn data_url(name: &str, bytes: &[u8]) -> String {
     let extension = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
     let media_type = match extension.as_str() {
         "png" => "image/png",
