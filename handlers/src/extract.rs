@@ -73,7 +73,7 @@ impl Extractor {
             _ => Draft::default(),
         };
         if doc_type == DocType::Check {
-            check::complete(&mut draft, pages, &style);
+            check::complete(&mut draft, pages, &style, ink);
         }
         ledger_dates::complete(&mut draft);
         choose::choose(&mut draft, entry, today);

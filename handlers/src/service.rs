@@ -113,7 +113,8 @@ impl Service {
     }
 
     fn fields(&self, document: &Document, doc_type: DocType) -> crate::extract::Extraction {
-        let boxed = self.catalog.get(doc_type).layout == Layout::Form;
+        // Check boxes and signatures are told by their pixels.
+        let boxed = self.catalog.get(doc_type).layout == Layout::Form || doc_type == DocType::Check;
         let ink = if boxed { Ink::new(document.images.clone()) } else { Ink::default() };
         self.extractor.extract(&document.texts, &document.pages, &ink, doc_type, today())
     }

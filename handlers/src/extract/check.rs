@@ -6,15 +6,17 @@ use contract::validate;
 use super::candidate::{Candidate, Draft, Signals};
 use super::kind;
 use super::style::Style;
-use crate::layout::Page;
+use super::ink::Ink;
+use crate::layout::{Page, Rect};
 use crate::layout::fold::fold_text;
 use crate::layout::label::Piece;
 use contract::catalog::Kind;
 
 /// Completes a draft by the first page.
-pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style) {
+pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style, ink: &Ink) {
     let Some(page) = pages.first() else { return };
     micr(draft, page);
+    draft.set("signature_present", signature(draft, page, ink));
     let words = best(page, |text| {
         let words = text
             .split_once("DOLLARS")
@@ -114,6 +116,45 @@ fn part_routing(group: &str) -> Vec<String> {
         },
         _ => vec![group.to_owned()],
     }
+}
+
+/// Whether there is writing on the signature line: ink at the lower right, above the code line, that is neither a ruled line nor
+/// read print.
+fn signature(draft: &Draft, page: &Page, ink: &Ink) -> Option<Candidate> {
+    let right = page.segments.iter().map(|s| s.rect.x1).fold(0.0, f32::max);
+    let left = page.segments.iter().map(|s| s.rect.x0).fold(f32::INFINITY, f32::min);
+    let code = draft.get("routing_number").or_else(|| draft.get("account_number"));
+    let foot = code.map_or_else(|| page.segments.iter().map(|s| s.rect.y1).fold(0.0, f32::max), |c| c.rect.y0 - 0.5 * page.em);
+    let area = Rect { x0: left + 0.55 * (right - left), x1: right, y0: (foot - 7.0 * page.em).max(0.0), y1: foot };
+    let patch = ink.patch(page, area)?;
+    let print: Vec<Rect> = page.segments.iter().filter(|s| s.score > 0.85 && is_print(&s.text())).map(|s| s.rect).collect();
+    let printed = |x: usize, y: usize| {
+        let (x, y) = (area.x0 + x as f32, area.y0 + y as f32);
+        print.iter().any(|r| x > r.x0 - 2.0 && x < r.x1 + 2.0 && y > r.y0 - 2.0 && y < r.y1 + 2.0)
+    };
+    let rule = |y: usize| (0..patch.width).filter(|&x| patch.dark(x, y)).count() * 2 > patch.width;
+    let rows = (0..patch.height).filter(|&y| !rule(y) && !rule(y + 1) && !rule(y.saturating_sub(1)));
+    let dark: usize = rows.map(|y| (0..patch.width).filter(|&x| patch.dark(x, y) && !printed(x, y)).count()).sum();
+    // A short name in a thin pen covers about two letters' squares.
+    let letters = dark as f32 / (page.em * page.em);
+    let corner = |x: f32, y: f32| {
+        let (x, y) = page.to_upright(x, y);
+        [x / page.width, y / page.height]
+    };
+    Some(Candidate {
+        value: (letters > 1.2).into(),
+        raw: String::new(),
+        page: page.number,
+        polygon: [corner(area.x0, area.y0), corner(area.x1, area.y0), corner(area.x1, area.y1), corner(area.x0, area.y1)],
+        rect: area,
+        signals: Signals { label: 0.6, read: 0.8, near: 0.8, shape: (0.5 + 0.1 * (letters - 1.2).abs()).min(0.9), agree: 1.0 },
+    })
+}
+
+/// Words that are printed under the line, and the printed bank's code line.
+fn is_print(text: &str) -> bool {
+    let folded = fold_text(text);
+    ["signature", "authorized", "authorised", "mp", "memo", "for", "void", "dollars"].iter().any(|w| folded.contains(w)) || text.chars().filter(char::is_ascii_digit).count() >= 4
 }
 
 /// The currency sign before a handwritten or protected amount is easily read as a digit; the words tell.

@@ -169,6 +169,8 @@ fn percent(text: &str, style: &Style) -> Option<Parsed> {
 
 /// Letters and digits, at least one digit, at most three words.
 fn id(text: &str) -> Option<Parsed> {
+    // "NUMBER: A-17" holds its own label.
+    let text = text.split_once(':').filter(|(_, value)| value.chars().any(|c| c.is_ascii_digit())).map_or(text, |(_, value)| value);
     let text = text.trim_start_matches(['#', ':', '.', ' ']).trim_end_matches([',', ';', '.', ':']).trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();

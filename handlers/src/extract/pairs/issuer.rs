@@ -96,7 +96,9 @@ fn paragraphs(sheet: &Head, taken: &[bool]) -> Vec<Vec<Vec<usize>>> {
                 let last = sheet.pieces[p[p.len() - 1][0]].rect;
                 let gap = rect.y0 - last.y1;
                 let height = rect.height().max(last.height());
-                gap > -0.6 * height
+                let alike = rect.height() < 1.5 * last.height() && last.height() < 1.5 * rect.height();
+                alike
+                    && gap > -0.6 * height
                     && gap < 1.1 * height.max(em)
                     && ((rect.x0 - last.x0).abs() < 1.5 * em || (rect.center_x() - last.center_x()).abs() < 1.5 * em)
             });
@@ -141,7 +143,7 @@ fn addressee_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
     let text = |line: &Vec<usize>| sheet.pieces[line[0]].text.clone();
     let addresses = lines.iter().filter(|l| address::is_address_line(&text(l))).count();
     let first = sheet.pieces[lines[0][0]].rect;
-    let named = !address::is_address_line(&text(&lines[0]));
+    let named = !address::is_address_line(&text(&lines[0])) && !is_chatter(&text(&lines[0]));
     if addresses == 0 || !named || first.y0 > 0.6 * sheet.page.height || lines.len() > 7 {
         return 0.0;
     }

@@ -76,10 +76,12 @@ pub fn entries(
             }
             let (top, bottom) = (page.segments[row[0]].rect.y0, page.segments[row[0]].rect.y1);
             let date = above.as_ref().filter(|(last, _)| top - last < 2.5 * page.em).map(|(_, date)| date);
-            if let Some(entry) = sheet.row(row, style, section, date) {
+            let parts = side_by_side(page, row, style);
+            let found: Vec<Entry> = parts.iter().filter_map(|part| sheet.row(part, style, section, date)).collect();
+            if !found.is_empty() {
                 row.iter().for_each(|&s| used[p][s] = true);
-                above = entry.first().map(|(_, date)| (bottom, date.clone()));
-                entries.push(entry);
+                above = found[0].first().map(|(_, date)| (bottom, date.clone()));
+                entries.extend(found);
             } else if let Some((last, _)) = above.as_mut().filter(|(last, _)| top - *last < 1.5 * page.em) {
                 // A second line of the description.
                 *last = bottom;
@@ -96,6 +98,9 @@ fn section_of(text: &str) -> Option<i64> {
         return None;
     }
     let folded = fold_text(text);
+    if folded == "checks" {
+        return Some(-1);
+    }
     let (out, inward) = (OUT.iter().any(|w| w.len() > 3 && folded.contains(w)), IN.iter().any(|w| w.len() > 3 && folded.contains(w)));
     match (out, inward) {
         (true, false) => Some(-1),
@@ -134,6 +139,25 @@ fn owed(amount: &Amount, head: Option<&str>, section: i64) -> i64 {
 
 /// The section of payments and credits on the statement of a debt.
 const LOWERED: i64 = 2;
+
+/// The parts of a row that holds several entries beside each other, as lists of checks do: each begins with a date and ends with
+/// an amount.
+fn side_by_side(page: &Page, row: &[usize], style: &Style) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut paid = false;
+    for &s in row {
+        let text = page.segments[s].text();
+        if paid && leading_date(&text, style).is_some() {
+            parts.push(Vec::new());
+            paid = false;
+        }
+        paid |= text.split_whitespace().any(money::looks_like_money);
+        if let Some(part) = parts.last_mut() {
+            part.push(s);
+        }
+    }
+    parts
+}
 
 /// Rows that state a balance or a total are no transactions.
 fn is_balance_row(text: &str) -> bool {
@@ -202,6 +226,17 @@ impl Sheet<'_> {
                 ));
             }
         }
+        // What is left of a check is its number alone.
+        let number = |w: &Piece| {
+            let digits = w.text.trim_start_matches(['*', '#', ' ']);
+            ((3..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.to_owned())
+        };
+        if let (Some(check), [only]) = (field(Kind::Id).next(), words.as_slice())
+            && let Some(digits) = number(only)
+        {
+            entry.push((check.name.clone(), Candidate::from_piece(self.page, only, digits.into(), signals(only.score, 0.9))));
+            words.clear();
+        }
         if let (Some(text), false) = (field(Kind::Text).next(), words.is_empty()) {
             let pieces: Vec<&Piece> = words.iter().collect();
             let joined = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
@@ -247,7 +282,9 @@ impl Sheet<'_> {
                 word = text[at..end].iter().collect();
             }
             let compact: String = word.chars().filter(|c| !c.is_whitespace()).collect();
-            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some())
+            // A whole number is an amount only with a sign, at the end of its line.
+            let whole = at == from && end == text.len() && compact.starts_with(['-', '+', '−']);
+            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some() || whole)
             else {
                 break;
             };

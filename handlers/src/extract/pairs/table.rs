@@ -105,7 +105,12 @@ fn columns(page: &Page, row: &[usize], labels: &[Label<Heading>]) -> Vec<Column>
         if own.is_empty() {
             columns.push(Column { field: None, rect: page.segments[segment].rect });
         }
-        for label in own {
+        for label in &own {
+            // The same words may be one field's heading and another's exception ("item code").
+            let named = |l: &&Label<Heading>| matches!(l.target, Heading::Column(_)) && l.range == label.range;
+            if !matches!(label.target, Heading::Column(_)) && own.iter().any(|l| named(&l)) {
+                continue;
+            }
             let field = match label.target {
                 Heading::Column(f) => Some(f),
                 Heading::End | Heading::Not | Heading::Title => None,
