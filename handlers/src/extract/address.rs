@@ -82,7 +82,7 @@ const STREET: &[&str] = &[
     "avenida",
     "chemin",
     "quai",
-    "no",
+    
     "building",
     "bldg",
     "block",
@@ -130,7 +130,9 @@ pub fn is_address_line(text: &str) -> bool {
     let postcode =
         text.split([' ', ',', '-']).any(|w| (4..=6).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_digit()));
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    (digits && street && letters >= 3) || (postcode && letters >= 4 && !text.contains(':'))
+    // "No. 17, ..." begins many addresses, but names invoices too.
+    let numbered = fold_text(text).starts_with("no") && digits && text.contains(',');
+    (numbered && letters >= 5) || (digits && street && letters >= 3) || (postcode && letters >= 4 && !text.contains(':'))
 }
 
 /// Splits the lines of a block.

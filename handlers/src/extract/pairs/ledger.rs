@@ -55,18 +55,13 @@ pub fn entries(
     for (p, page) in pages.iter().enumerate() {
         let rows = page.rows();
         let labels = lexicon.find(page, |_| false);
-        let heading = table::heading(page, &rows, &labels, list);
-        let heading_row = heading.as_ref().map(|(row, _)| *row);
-        if let Some((_, found)) = heading {
-            columns = found;
-        }
-        let sheet = Sheet { page, columns: columns.clone(), labels: &labels, list };
+        let mut headings = table::headings(page, &rows, &labels, list).into_iter().peekable();
+        let mut sheet = Sheet { page, columns: std::mem::take(&mut columns), labels: &labels, list };
         let mut section = 0_i64;
         let mut above: Option<(f32, Candidate)> = None;
         for (r, row) in rows.iter().enumerate() {
-            if heading_row == Some(r) {
-                // What stands in running text above the table is no section of it.
-                section = 0;
+            if let Some((_, found)) = headings.next_if(|(at, _)| *at == r) {
+                sheet.columns = found;
                 continue;
             }
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
@@ -87,6 +82,8 @@ pub fn entries(
                 *last = bottom;
             }
         }
+        // A table goes on over the page without its heading.
+        columns = sheet.columns;
     }
     entries
 }

@@ -69,21 +69,35 @@ pub fn heading(
     labels: &[Label<Heading>],
     list: &List,
 ) -> Option<(usize, Vec<Column>)> {
-    let mut best: Option<(usize, usize, Vec<Column>)> = None;
+    let known = |columns: &[Column]| columns.iter().filter(|c| c.field.is_some()).count();
+    let headings = headings(page, rows, labels, list);
+    // Of equals the first: `max_by_key` would take the last.
+    headings.into_iter().rev().max_by_key(|(_, columns)| known(columns))
+}
+
+/// Every row of a page that heads a table of this list, with its columns. A ledger's names a date.
+pub fn headings(
+    page: &Page,
+    rows: &[Vec<usize>],
+    labels: &[Label<Heading>],
+    list: &List,
+) -> Vec<(usize, Vec<Column>)> {
+    let mut found = Vec::new();
     for (r, row) in rows.iter().enumerate() {
         let mut columns = columns(page, row, labels);
         name_last(&mut columns, list);
         let mut fields: Vec<usize> = columns.iter().filter_map(|c| c.field).collect();
         fields.sort_unstable();
         fields.dedup();
-        let money = fields.iter().any(|&f| list.fields[f].kind == Kind::Money);
+        let has = |kind: Kind| fields.iter().any(|&f| list.fields[f].kind == kind);
+        let whole = has(Kind::Money) && (list.layout != ListLayout::Ledger || has(Kind::Date));
         let amounts =
             row.iter().any(|&s| page.segments[s].text().split_whitespace().any(contract::money::looks_like_money));
-        if fields.len() >= 2 && money && !amounts && best.as_ref().is_none_or(|(n, ..)| fields.len() > *n) {
-            best = Some((fields.len(), r, columns));
+        if fields.len() >= 2 && whole && !amounts {
+            found.push((r, columns));
         }
     }
-    best.map(|(_, row, columns)| (row, columns))
+    found
 }
 
 /// The rightmost column of a table of items holds the amounts, whatever its heading says ("USD").
