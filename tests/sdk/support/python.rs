@@ -50,8 +50,10 @@ fn must(what: &str, command: &mut Command) {
     assert!(output.status.success(), "the SDK that these tests need can't be installed: {what} says\n{words}");
 }
 
+/// `tests`, from the folder of whichever package runs these.
 fn tests_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests")
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests"));
+    tests.into_iter().find(|tests| tests.join("python/requirements.txt").exists()).unwrap()
 }
 
 /// `target`, from `target/PROFILE/deps/TEST`.
