@@ -273,6 +273,14 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
     }
     if l.same_row(&p) && p.x0 >= l.x1 - 0.5 * em {
         let gap = (p.x0 - l.x1) / em;
+        // A label above the piece, between the two, is nearer.
+        let nearer = |b: &Label<Target>| {
+            let above = p.center_y() - b.rect.center_y();
+            b.target != Target::Noise && b.rect.x0 > l.x1 - 0.5 * em && b.rect.x0 <= p.center_x() && (0.0..4.0 * em).contains(&above)
+        };
+        if labels.iter().enumerate().any(|(i, b)| i != label && nearer(b)) {
+            return None;
+        }
         // Substitute forms print a column of labels and a column of amounts far to the right.
         return Some(0.4 + (0.2 * gap.max(0.0)).min(1.6));
     }

@@ -274,6 +274,10 @@ fn state(text: &str) -> Option<Parsed> {
     if validate::state_code(&word.to_ascii_uppercase()) {
         return Parsed::text(word.to_ascii_uppercase(), 1.0);
     }
+    // The line beside a narrow box is read as a letter.
+    if let Some(code) = word.get(..2).filter(|code| word.len() == 3 && word.ends_with(['I', 'l', '1', 'L']) && validate::state_code(code)) {
+        return Parsed::text(code, 0.8);
+    }
     // Not a state, but what the page says.
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     (letters >= 2 && letters + 3 >= word.chars().count() && word.chars().count() <= 20)

@@ -6,7 +6,7 @@ use super::{Sheet, Target};
 use crate::extract::candidate::{Candidate, Entry, Signals};
 use crate::extract::kind;
 use crate::extract::style::Style;
-use crate::layout::label::Piece;
+use crate::layout::label::{Label, Piece};
 use crate::layout::rows;
 
 /// The entries of a list, once per copy of the form on the page.
@@ -120,44 +120,39 @@ fn head_rows(sheet: &Sheet, index: usize) -> Vec<Vec<(usize, f32, usize)>> {
     lines.into_iter().map(|line| line.into_iter().map(|k| owned[k]).collect()).collect()
 }
 
+/// Code and amount stand side by side in a column of small boxes. The boxes' own labels ("12b") are often unreadable, so every
+/// code in the column of one that was read counts.
 fn coded(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
     let (Some(code), Some(amount)) = (field(list, Kind::Code), field(list, Kind::Money)) else { return Vec::new() };
+    let em = sheet.page.em;
+    let heads: Vec<&Label<Target>> =
+        sheet.labels.iter().filter(|l| matches!(l.target, Target::List(i) | Target::Item(i, _) if i == index)).collect();
+    let in_column = |p: &Piece| {
+        heads.iter().find(|l| (p.rect.x0 - l.rect.x0).abs() < 5.0 * em && (-9.0..9.0).contains(&((p.rect.y0 - l.rect.y0) / em)))
+    };
+    let lines = rows(sheet.pieces.iter().map(|p| p.rect));
     let mut entries = Vec::new();
-    for line in head_rows(sheet, index) {
-        let mut entry: Entry = Vec::new();
-        for (piece, cost, label) in line {
-            let piece = &sheet.pieces[piece];
-            let signals = |shape| Signals::new(Some(&sheet.labels[label]), piece.score, cost, shape);
-            // Code and amount may be read as one piece, or the code alone.
-            let (head, tail) = piece.text.split_once([' ', '|']).unwrap_or((piece.text.as_str(), ""));
-            let is_code = (1..=2).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_uppercase());
-            if is_code && let Some(parsed) = kind::parse(Kind::Code, head, style) {
-                flush(&mut entries, &mut entry);
-                entry.push((
-                    code.name.clone(),
-                    Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape)),
-                ));
-            }
-            let text = if is_code { tail } else { piece.text.as_str() };
-            if let Some(parsed) = kind::parse(Kind::Money, text, style) {
-                entry.push((
-                    amount.name.clone(),
-                    Candidate::from_piece(sheet.page, piece, parsed.value, signals(parsed.shape)),
-                ));
-            }
+    for line in lines {
+        for (n, &i) in line.iter().enumerate() {
+            let piece = &sheet.pieces[i];
+            let Some(head) = in_column(piece) else { continue };
+            let (letters, tail) = piece.text.split_once([' ', '|']).unwrap_or((piece.text.as_str(), ""));
+            let is_code = (1..=2).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
+            let Some(parsed) = is_code.then(|| kind::parse(Kind::Code, letters, style)).flatten() else { continue };
+            let near = |k: &&usize| sheet.pieces[**k].rect.x0 - piece.rect.x1 < 10.0 * em;
+            let next = line.get(n + 1).filter(near).map(|&k| &sheet.pieces[k]);
+            let inline = kind::parse(Kind::Money, tail, style).map(|p| (piece, p));
+            let beside = || next.and_then(|p| Some((p, kind::parse(Kind::Money, &p.text, style)?)));
+            let Some((at, money)) = inline.or_else(beside) else { continue };
+            let signals = |p: &Piece, shape| Signals::new(Some(*head), p.score, 1.0, shape);
+            entries.push(vec![
+                (code.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(piece, parsed.shape))),
+                (amount.name.clone(), Candidate::from_piece(sheet.page, at, money.value, signals(at, money.shape))),
+            ]);
         }
-        flush(&mut entries, &mut entry);
     }
     entries.truncate(list.max.unwrap_or(usize::MAX));
     entries
-}
-
-/// Keeps an entry that has both its code and its amount.
-fn flush(entries: &mut Vec<Entry>, entry: &mut Entry) {
-    let whole = std::mem::take(entry);
-    if whole.len() >= 2 {
-        entries.push(whole.into_iter().take(2).collect());
-    }
 }
 
 fn labelled(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
