@@ -57,6 +57,7 @@ pub fn entries(
         let labels = lexicon.find(page, |_| false);
         let mut headings = table::headings(page, &rows, &labels, list).into_iter().peekable();
         let mut sheet = Sheet { page, columns: std::mem::take(&mut columns), labels: &labels, list };
+        let left = page.segments.iter().map(|s| s.rect.x0).fold(f32::INFINITY, f32::min);
         let mut section = 0_i64;
         let mut above: Option<(f32, Candidate)> = None;
         for (r, row) in rows.iter().enumerate() {
@@ -65,7 +66,14 @@ pub fn entries(
                 continue;
             }
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
-            section = if list.owed { owed_section(&text) } else { section_of(&text) }.unwrap_or(section);
+            // A title begins at the left; further in, the same word is a description.
+            if page.segments[row[0]].rect.x0 < left + 6.0 * page.em {
+                section = if list.owed { owed_section(&text) } else { section_of(&text) }.unwrap_or(section);
+            }
+            // Above the first heading there are summaries, no transactions.
+            if sheet.columns.is_empty() && headings.peek().is_some() {
+                continue;
+            }
             if is_balance_row(&text) {
                 continue;
             }
