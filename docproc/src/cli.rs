@@ -14,13 +14,13 @@ use service::telemetry::{self, Format, Level};
 use crate::ask::Question;
 use crate::failure::{Failure, note, print};
 use crate::platform::PLATFORM_KEY;
-use crate::up::{GATEWAY_KEY, Ports};
+use crate::up::GATEWAY_KEY;
 use crate::{ask, demo, models, platform, program, score, up};
 
-/// Where `up` puts the gateway unless told otherwise.
-const GATEWAY_PORT: u16 = 8000;
 /// Where the local platform is unless told otherwise.
 const PLATFORM_PORT: u16 = 8001;
+/// How long threads may take to end after their command has.
+const LAST_THREADS: Duration = Duration::from_secs(1);
 
 /// Reads documents: page images and PDFs to types and structured fields.
 #[derive(Debug, Parser)]
@@ -34,9 +34,9 @@ struct Cli {
 enum Command {
     /// Runs the whole service on this machine: gateway, both workers, local platform
     Up {
-        /// Port of the gateway; 0 takes a free one
-        #[arg(long, default_value_t = GATEWAY_PORT)]
-        port: u16,
+        /// Port of the gateway; 0 takes a free one. Without it PORT counts, else 8000
+        #[arg(long)]
+        port: Option<u16>,
         /// Port of the local platform; 0 takes a free one
         #[arg(long, default_value_t = PLATFORM_PORT)]
         platform_port: u16,
@@ -129,7 +129,7 @@ struct Score {
 enum ModelsCommand {
     /// Fetches and verifies the models
     Pull {
-        /// Folder for them, in the place of MODELS_DIR or the cache
+        /// Folder for them, in the place of the usual one
         #[arg(long)]
         dir: Option<PathBuf>,
     },
@@ -147,7 +147,12 @@ pub fn main_with(args: Vec<OsString>) -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => outcome(runtime.block_on(run(cli.command))),
+        Ok(runtime) => {
+            let result = runtime.block_on(run(cli.command));
+            // A download that was interrupted goes on in a thread that can't be stopped.
+            runtime.shutdown_timeout(LAST_THREADS);
+            outcome(result)
+        }
         Err(error) => outcome(Err(Failure::new(error))),
     }
 }
@@ -167,7 +172,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     let serves = matches!(command, Command::Up { .. } | Command::Platform { .. });
     log(if serves { "INFO" } else { "WARNING" })?;
     match command {
-        Command::Up { port, platform_port } => up::run(Ports { gateway: port, platform: platform_port }).await,
+        Command::Up { port, platform_port } => up::run(port, platform_port).await,
         Command::Demo { file } => demo::run(file).await,
         Command::Classify { question } => ask::classify(question.into()).await,
         Command::Extract { question, doc_type, boxes } => ask::extract(question.into(), doc_type, boxes).await,

