@@ -54,6 +54,7 @@ fn write(page: &mut RgbImage, x: u32, y: u32, text: &str) {
     }
 }
 
+#[expect(clippy::expect_used, reason = "without the models there is nothing to test")]
 fn reader() -> Reader {
     let models = Models::find_or_pull(|progress| eprintln!("{progress}")).expect("the models");
     Reader::load(&models, Options::default()).expect("a reader")

@@ -43,6 +43,8 @@ fn download(python: &OsStr, workshop: &Path, package: &Package, platform: &Platf
     let output = run(
         python,
         Command::new(python)
+            // Nothing is installed, so a rule against installing outside of virtual environments need not stop it.
+            .env("PIP_REQUIRE_VIRTUALENV", "false")
             .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "2"])
             .args(["--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation", "cp"])
             .args(["--python-version", catalog::PYTHON, "--abi", catalog::ABI, "--abi", "none"])
@@ -75,7 +77,7 @@ fn refusal(python: &OsStr, package: &Package, output: &Output) -> ModelsError {
         return ModelsError::Pip { program: python.to_string_lossy().into_owned() };
     }
     let lines = || complaint.lines().map(str::trim).filter(|line| !line.is_empty());
-    let reason = lines().rfind(|line| line.starts_with("ERROR")).or_else(|| lines().last());
+    let reason = lines().rfind(|line| line.starts_with("ERROR")).or_else(|| lines().next_back());
     ModelsError::Download { package: package.name, reason: reason.unwrap_or("it gave no reason").to_owned() }
 }
 
