@@ -181,3 +181,6 @@ fn reasoning(doc_type: DocType, found: &[(&str, f64)]) -> String {
         (_, false) => format!("the page shows {}", names.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -256,3 +256,6 @@ pub fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
     values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -82,7 +82,6 @@ const STREET: &[&str] = &[
     "avenida",
     "chemin",
     "quai",
-    
     "building",
     "bldg",
     "block",
@@ -132,7 +131,9 @@ pub fn is_address_line(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     // "No. 17, ..." begins many addresses, but names invoices too.
     let numbered = fold_text(text).starts_with("no") && digits && text.contains(',');
-    (numbered && letters >= 5) || (digits && street && letters >= 3) || (postcode && letters >= 4 && !text.contains(':'))
+    (numbered && letters >= 5)
+        || (digits && street && letters >= 3)
+        || (postcode && letters >= 4 && !text.contains(':'))
 }
 
 /// Splits the lines of a block.
@@ -169,12 +170,35 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
 }
 
 /// Legal forms of companies, folded.
-const LEGAL: &[&str] = &["inc", "llc", "ltd", "limited", "gmbh", "ag", "corp", "corporation", "bv", "nv", "sarl", "sas", "srl", "spa", "plc", "lda", "bhd", "kg", "pte", "pty"];
+const LEGAL: &[&str] = &[
+    "inc",
+    "llc",
+    "ltd",
+    "limited",
+    "gmbh",
+    "ag",
+    "corp",
+    "corporation",
+    "bv",
+    "nv",
+    "sarl",
+    "sas",
+    "srl",
+    "spa",
+    "plc",
+    "lda",
+    "bhd",
+    "kg",
+    "pte",
+    "pty",
+];
 
 /// Whether a line ends like the name of a company.
 fn has_legal_form(line: &str) -> bool {
     let line = without_registration(line);
-    line.split(|c: char| c.is_whitespace() || c == ',').next_back().is_some_and(|w| LEGAL.contains(&fold_text(w).as_str()))
+    line.split(|c: char| c.is_whitespace() || c == ',')
+        .next_back()
+        .is_some_and(|w| LEGAL.contains(&fold_text(w).as_str()))
 }
 
 /// A line between or behind the lines of an address that is none: a registration or tax number, a date, a web address.
@@ -207,8 +231,12 @@ fn is_remark(line: &str, style: &Style) -> bool {
     let dated = kind::parse(Kind::Date, line, style).is_some() && !has_us_zip(line);
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
     let code = letters <= 2 && line.chars().filter(char::is_ascii_digit).count() >= 5;
-    let foot = folded == "form" || folded.starts_with("form10") || folded.starts_with("fom10") || folded.starts_with("formw2");
-    foot || words.iter().any(|w| folded.starts_with(w) || (folded.contains(w) && line.contains(':'))) || number || dated || code
+    let foot =
+        folded == "form" || folded.starts_with("form10") || folded.starts_with("fom10") || folded.starts_with("formw2");
+    foot || words.iter().any(|w| folded.starts_with(w) || (folded.contains(w) && line.contains(':')))
+        || number
+        || dated
+        || code
 }
 
 /// A name without the registration number in brackets behind it: "Harbor Mills (12345-X)".

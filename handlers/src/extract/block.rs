@@ -37,7 +37,10 @@ pub fn values<'b, T>(
         Candidate::from_pieces(page, &lines[*line], text.clone().into(), signals(*line, 0.9))
     };
     let tax_id = || {
-        let (line, text) = texts.iter().enumerate().find_map(|(i, t)| Some((i, kind::parse(Kind::Tin, t, style).filter(|p| p.shape > 0.5)?)))?;
+        let (line, text) = texts
+            .iter()
+            .enumerate()
+            .find_map(|(i, t)| Some((i, kind::parse(Kind::Tin, t, style).filter(|p| p.shape > 0.5)?)))?;
         Candidate::from_pieces(page, &lines[line], text.value, signals(line, text.shape))
     };
     let name_shape = if parts.address.is_empty() { 0.6 } else { 0.85 };
@@ -53,12 +56,10 @@ pub fn values<'b, T>(
         c.value = without_attention(without_registration(text)).to_owned().into();
         c
     });
-    push(
-        &block.name,
-        name.filter(|c| c.value.as_str().is_some_and(|t| t.chars().filter(|c| c.is_alphabetic()).count() >= 2)),
-    );
+    push(&block.name, name.filter(|c| c.value.as_str().is_some_and(looks_like_name)));
     // Lines without a digit and without a word of an address are something else.
-    let address = parts.address.iter().any(|&i| is_address_line(&texts[i]) || texts[i].chars().any(|c| c.is_ascii_digit()));
+    let address =
+        parts.address.iter().any(|&i| is_address_line(&texts[i]) || texts[i].chars().any(|c| c.is_ascii_digit()));
     push(&block.address, if address { join(&parts.address, ", ", address_shape) } else { None });
     push(&block.phone, single(&parts.phone));
     push(&block.email, single(&parts.email));

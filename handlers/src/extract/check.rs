@@ -4,12 +4,12 @@ use contract::money;
 use contract::validate;
 
 use super::candidate::{Candidate, Draft, Signals};
+use super::ink::Ink;
 use super::kind;
 use super::style::Style;
-use super::ink::Ink;
-use crate::layout::{Page, Rect};
 use crate::layout::fold::fold_text;
 use crate::layout::label::Piece;
+use crate::layout::{Page, Rect};
 use contract::catalog::Kind;
 
 /// Completes a draft by the first page.
@@ -46,7 +46,8 @@ pub fn complete(draft: &mut Draft, pages: &[Page], style: &Style, ink: &Ink) {
 }
 
 /// Words that a bank's name holds, folded.
-const BANK: &[&str] = &["bank", "creditunion", "trust", "savings", "financial", "federalcu", "banco", "banque", "sparkasse"];
+const BANK: &[&str] =
+    &["bank", "creditunion", "trust", "savings", "financial", "federalcu", "banco", "banque", "sparkasse"];
 
 /// How much a text looks like the name of the bank.
 fn bank_name(text: &str) -> Option<(serde_json::Value, f32)> {
@@ -84,17 +85,24 @@ fn micr(draft: &mut Draft, page: &Page) {
         (digits >= 14 && letters <= 6 && page.segments[row[0]].rect.y0 > foot).then_some((row, all))
     });
     let Some((row, text)) = line else { return };
-    let groups = text.split(|c: char| !c.is_ascii_digit() && c != '-').map(|g| g.replace('-', "")).filter(|g| g.len() >= 3);
+    let groups =
+        text.split(|c: char| !c.is_ascii_digit() && c != '-').map(|g| g.replace('-', "")).filter(|g| g.len() >= 3);
     let groups: Vec<String> = groups.flat_map(|g| part_routing(&g)).collect();
-    let routing = groups.iter().position(|g| g.len() == 9 && validate::aba(g)).or_else(|| groups.iter().position(|g| g.len() == 9));
+    let routing = groups
+        .iter()
+        .position(|g| g.len() == 9 && validate::aba(g))
+        .or_else(|| groups.iter().position(|g| g.len() == 9));
     let signals = |shape| Signals { label: 0.7, read: page.segments[row[0]].score, near: 0.9, shape, agree: 1.0 };
     let segment = &page.segments[row[0]];
-    let piece = Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
-    let value = |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
+    let piece =
+        Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
+    let value =
+        |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
     let Some(at) = routing else { return };
     draft.set("routing_number", value(&groups[at], if validate::aba(&groups[at]) { 1.0 } else { 0.4 }));
     let mut rest: Vec<&String> = groups.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, g)| g).collect();
-    let printed = draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
+    let printed =
+        draft.get("check_number").and_then(|c| c.value.as_str().map(|t| t.trim_start_matches('0').to_owned()));
     // The check's own number is the group that is printed elsewhere too, else the shorter one.
     let own = rest.iter().position(|g| Some(g.trim_start_matches('0')) == printed.as_deref());
     let own = own.or_else(|| (rest.len() > 1).then(|| (0..rest.len()).min_by_key(|&i| rest[i].len())).flatten());
@@ -124,10 +132,12 @@ fn signature(draft: &Draft, page: &Page, ink: &Ink) -> Option<Candidate> {
     let right = page.segments.iter().map(|s| s.rect.x1).fold(0.0, f32::max);
     let left = page.segments.iter().map(|s| s.rect.x0).fold(f32::INFINITY, f32::min);
     let code = draft.get("routing_number").or_else(|| draft.get("account_number"));
-    let foot = code.map_or_else(|| page.segments.iter().map(|s| s.rect.y1).fold(0.0, f32::max), |c| c.rect.y0 - 0.5 * page.em);
+    let foot =
+        code.map_or_else(|| page.segments.iter().map(|s| s.rect.y1).fold(0.0, f32::max), |c| c.rect.y0 - 0.5 * page.em);
     let area = Rect { x0: left + 0.55 * (right - left), x1: right, y0: (foot - 7.0 * page.em).max(0.0), y1: foot };
     let patch = ink.patch(page, area)?;
-    let print: Vec<Rect> = page.segments.iter().filter(|s| s.score > 0.85 && is_print(&s.text())).map(|s| s.rect).collect();
+    let print: Vec<Rect> =
+        page.segments.iter().filter(|s| s.score > 0.85 && is_print(&s.text())).map(|s| s.rect).collect();
     let printed = |x: usize, y: usize| {
         let (x, y) = (area.x0 + x as f32, area.y0 + y as f32);
         print.iter().any(|r| x > r.x0 - 2.0 && x < r.x1 + 2.0 && y > r.y0 - 2.0 && y < r.y1 + 2.0)
@@ -145,16 +155,28 @@ fn signature(draft: &Draft, page: &Page, ink: &Ink) -> Option<Candidate> {
         value: (letters > 1.2).into(),
         raw: String::new(),
         page: page.number,
-        polygon: [corner(area.x0, area.y0), corner(area.x1, area.y0), corner(area.x1, area.y1), corner(area.x0, area.y1)],
+        polygon: [
+            corner(area.x0, area.y0),
+            corner(area.x1, area.y0),
+            corner(area.x1, area.y1),
+            corner(area.x0, area.y1),
+        ],
         rect: area,
-        signals: Signals { label: 0.6, read: 0.8, near: 0.8, shape: (0.5 + 0.1 * (letters - 1.2).abs()).min(0.9), agree: 1.0 },
+        signals: Signals {
+            label: 0.6,
+            read: 0.8,
+            near: 0.8,
+            shape: (0.5 + 0.1 * (letters - 1.2).abs()).min(0.9),
+            agree: 1.0,
+        },
     })
 }
 
 /// Words that are printed under the line, and the printed bank's code line.
 fn is_print(text: &str) -> bool {
     let folded = fold_text(text);
-    ["signature", "authorized", "authorised", "mp", "memo", "for", "void", "dollars"].iter().any(|w| folded.contains(w)) || text.chars().filter(char::is_ascii_digit).count() >= 4
+    ["signature", "authorized", "authorised", "mp", "memo", "for", "void", "dollars"].iter().any(|w| folded.contains(w))
+        || text.chars().filter(char::is_ascii_digit).count() >= 4
 }
 
 /// The currency sign before a handwritten or protected amount is easily read as a digit; the words tell.
@@ -166,3 +188,6 @@ fn trust_words(draft: &mut Draft) {
         draft.set("amount", Some(Candidate { value: spoken, ..amount }));
     }
 }
+
+#[cfg(test)]
+mod tests;

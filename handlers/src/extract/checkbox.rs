@@ -160,3 +160,6 @@ impl Lines {
         row(y) >= need && column(x) >= need && row(y + size) >= need && column(x + size) >= need
     }
 }
+
+#[cfg(test)]
+mod tests;

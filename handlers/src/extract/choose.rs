@@ -65,3 +65,6 @@ fn weigh(equations: &[Rule], data: &Value, today: Date) -> f32 {
     }
     held.len() as f32 - 0.8 * failed as f32
 }
+
+#[cfg(test)]
+mod tests;

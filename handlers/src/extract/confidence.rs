@@ -66,3 +66,6 @@ fn rules_log_odds(checks: &BTreeMap<String, String>, entry: &TypeEntry) -> f64 {
     let up_to_two = |n: i32| f64::from(n.min(2));
     2.9 * up_to_two(equations) + 1.55 * up_to_two(bounds) - 0.6 * up_to_two(errors) - 0.3 * up_to_two(warnings)
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,7 +199,9 @@ impl<'a> Sheet<'a> {
                 let left = copy.iter().map(|&l| self.labels[l].rect.x0).fold(f32::INFINITY, f32::min);
                 let lines = rows(owned.iter().map(|&i| self.pieces[i].rect)).into_iter();
                 let lines = lines.map(|line| line.into_iter().map(|k| owned[k]).collect::<Vec<_>>());
-                let lines = lines.enumerate().filter_map(|(n, line)| self.block_line(left, if n == 0 { 14.0 } else { 4.0 }, line));
+                let lines = lines
+                    .enumerate()
+                    .filter_map(|(n, line)| self.block_line(left, if n == 0 { 14.0 } else { 4.0 }, line));
                 (copy[0], lines.collect())
             })
             .collect()
@@ -276,7 +278,10 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
         // A label above the piece, between the two, is nearer.
         let nearer = |b: &Label<Target>| {
             let above = p.center_y() - b.rect.center_y();
-            b.target != Target::Noise && b.rect.x0 > l.x1 - 0.5 * em && b.rect.x0 <= p.center_x() && (0.0..4.0 * em).contains(&above)
+            b.target != Target::Noise
+                && b.rect.x0 > l.x1 - 0.5 * em
+                && b.rect.x0 <= p.center_x()
+                && (0.0..4.0 * em).contains(&above)
         };
         if labels.iter().enumerate().any(|(i, b)| i != label && nearer(b)) {
             return None;
@@ -300,3 +305,6 @@ fn is_stray_number(piece: &Piece, labels: &[Label<Target>], em: f32) -> bool {
             .iter()
             .any(|l| l.rect.same_row(&piece.rect) && l.rect.x0 > piece.rect.x0 && l.rect.x0 - piece.rect.x1 < 2.0 * em)
 }
+
+#[cfg(test)]
+mod tests;

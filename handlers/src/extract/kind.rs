@@ -60,8 +60,13 @@ fn money(text: &str, style: &Style) -> Option<Parsed> {
     let cents = |tail: &str| tail.len() == 2 && tail.bytes().all(|b| b.is_ascii_digit());
     let pointed = style.mark != DecimalMark::Comma
         && text.rsplit_once('.').is_some_and(|(head, tail)| cents(tail) && head.contains(',') && !head.contains('.'));
-    let plain: String =
-        if pointed { text.replace(',', "") } else if grouped { text.chars().filter(|c| !matches!(c, '.' | ',')).collect() } else { text.to_owned() };
+    let plain: String = if pointed {
+        text.replace(',', "")
+    } else if grouped {
+        text.chars().filter(|c| !matches!(c, '.' | ',')).collect()
+    } else {
+        text.to_owned()
+    };
     let read = money::parse(&plain, style.mark)?;
     let bare = read.decimals == 0 && read.currency.is_none();
     let mut shape: f32 = if read.decimals == 2 {
@@ -170,7 +175,10 @@ fn percent(text: &str, style: &Style) -> Option<Parsed> {
 /// Letters and digits, at least one digit, at most three words.
 fn id(text: &str) -> Option<Parsed> {
     // "NUMBER: A-17" holds its own label.
-    let text = text.split_once(':').filter(|(_, value)| value.chars().any(|c| c.is_ascii_digit())).map_or(text, |(_, value)| value);
+    let text = text
+        .split_once(':')
+        .filter(|(_, value)| value.chars().any(|c| c.is_ascii_digit()))
+        .map_or(text, |(_, value)| value);
     let text = text.trim_start_matches(['#', ':', '.', ' ']).trim_end_matches([',', ';', '.', ':']).trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -223,7 +231,9 @@ fn phone(text: &str) -> Option<Parsed> {
     let ok = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '/' | '–'));
     let groups = number.contains(['-', '(', '+', ' ', '.', '/']);
     let decimal = money::looks_like_money(number) || date::parse(number, Order::Unknown).is_some();
-    ((7..=15).contains(&digits) && ok && !decimal).then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 })).flatten()
+    ((7..=15).contains(&digits) && ok && !decimal)
+        .then(|| Parsed::text(text, if groups { 0.95 } else { 0.6 }))
+        .flatten()
 }
 
 fn email(text: &str) -> Option<Parsed> {
@@ -258,7 +268,9 @@ fn swift(text: &str) -> Option<Parsed> {
     let word = text.split_whitespace().find(|w| {
         let plain = w.trim_matches(|c: char| !c.is_alphanumeric());
         let country = plain.get(4..6).is_some_and(|code| COUNTRIES.split(' ').any(|c| c == code));
-        matches!(plain.len(), 8 | 11) && country && plain.bytes().take(6).all(|b| b.is_ascii_uppercase())
+        matches!(plain.len(), 8 | 11)
+            && country
+            && plain.bytes().take(6).all(|b| b.is_ascii_uppercase())
             && plain.bytes().all(|b| b.is_ascii_alphanumeric())
     })?;
     Parsed::text(word.trim_matches(|c: char| !c.is_alphanumeric()), 0.95)
@@ -275,7 +287,10 @@ fn state(text: &str) -> Option<Parsed> {
         return Parsed::text(word.to_ascii_uppercase(), 1.0);
     }
     // The line beside a narrow box is read as a letter.
-    if let Some(code) = word.get(..2).filter(|code| word.len() == 3 && word.ends_with(['I', 'l', '1', 'L']) && validate::state_code(code)) {
+    if let Some(code) = word
+        .get(..2)
+        .filter(|code| word.len() == 3 && word.ends_with(['I', 'l', '1', 'L']) && validate::state_code(code))
+    {
         return Parsed::text(code, 0.8);
     }
     // Not a state, but what the page says.
@@ -325,3 +340,6 @@ fn words(text: &str) -> Option<Parsed> {
 fn amount_words(text: &str) -> Option<Parsed> {
     validate::cents_in_words(text).and_then(|_| Parsed::text(text, 1.0))
 }
+
+#[cfg(test)]
+mod tests;

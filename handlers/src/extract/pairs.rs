@@ -244,10 +244,13 @@ fn label_trust(sheet: &Sheet, label: &Label<Target>) -> f32 {
     }
 }
 
+/// A block as read under one of its headings: how much it is worth, its sheet, its pieces and its values.
+type Reading<'a> = (f32, usize, Vec<usize>, Vec<(&'a str, Candidate)>);
+
 /// Blocks under their headings.
 fn blocks(draft: &mut Draft, sheets: &[Sheet], entry: &TypeEntry, style: &Style, taken: &mut [Vec<bool>]) {
     for (b, definition) in entry.blocks.iter().enumerate() {
-        let mut best: Option<(f32, usize, Vec<usize>, Vec<(&str, Candidate)>)> = None;
+        let mut best: Option<Reading> = None;
         for (s, sheet) in sheets.iter().enumerate() {
             for label in sheet.labels.iter().filter(|l| l.target == Target::Block(b)) {
                 let lines = lines_under(sheet, label, &taken[s]);

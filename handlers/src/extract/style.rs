@@ -198,3 +198,6 @@ fn currency(texts: &[String], home: Option<&'static str>) -> Option<&'static str
         (None, false) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

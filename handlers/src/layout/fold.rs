@@ -54,7 +54,8 @@ pub struct Folded {
 impl Folded {
     /// Folds characters.
     pub fn new(chars: impl Iterator<Item = char>) -> Folded {
-        let mut folded = Folded { bytes: Vec::new(), source: Vec::new(), starts: Vec::new(), tied: Vec::new(), letters: 0 };
+        let mut folded =
+            Folded { bytes: Vec::new(), source: Vec::new(), starts: Vec::new(), tied: Vec::new(), letters: 0 };
         let (mut between, mut tie) = (true, false);
         for (i, c) in chars.enumerate() {
             let bytes = fold_char(c);

@@ -64,7 +64,8 @@ impl<T: Clone> Lexicon<T> {
     /// The phrases on a page, the longest and best first served; in reading order. A phrase may run on in the line below. Two
     /// stand over the same characters only when the same words were added for two targets.
     pub fn find(&self, page: &Page, skip: impl Fn(usize) -> bool) -> Vec<Label<T>> {
-        let texts: Vec<Text> = texts(page).into_iter().filter(|t| !skip(t.first) && t.second.is_none_or(|s| !skip(s))).collect();
+        let texts: Vec<Text> =
+            texts(page).into_iter().filter(|t| !skip(t.first) && t.second.is_none_or(|s| !skip(s))).collect();
         let mut hits: Vec<(usize, usize, Hit)> = Vec::new();
         for (t, text) in texts.iter().enumerate() {
             for (e, (_, phrase)) in self.entries.iter().enumerate() {
@@ -92,7 +93,15 @@ impl<T: Clone> Lexicon<T> {
             if let Some((s, range)) = &also {
                 rect = rect.union(&page.segments[*s].rect_of(range.clone()));
             }
-            labels.push(Label { target: self.entries[e].0.clone(), segment, range, also, rect, score: hit.score, len: self.entries[e].1.len() });
+            labels.push(Label {
+                target: self.entries[e].0.clone(),
+                segment,
+                range,
+                also,
+                rect,
+                score: hit.score,
+                len: self.entries[e].1.len(),
+            });
         }
         labels.sort_by_key(|l| (l.segment, l.range.start));
         labels
@@ -152,9 +161,16 @@ fn texts(page: &Page) -> Vec<Text> {
             let rect = page.segments[k].rect;
             let gap = (rect.y0 - above.y1) / page.em;
             let alike = rect.height() < 1.6 * above.height() && above.height() < 1.6 * rect.height();
-            k != i && !(valued[i] && valued[k]) && (-0.6..0.7).contains(&gap) && rect.center_y() > above.y1 && alike && rect.overlap_x(&above) > 0.4 * rect.width().min(above.width())
+            k != i
+                && !(valued[i] && valued[k])
+                && (-0.6..0.7).contains(&gap)
+                && rect.center_y() > above.y1
+                && alike
+                && rect.overlap_x(&above) > 0.4 * rect.width().min(above.width())
         });
-        if let Some(k) = below.min_by(|&a, &b| (page.segments[a].rect.x0 - above.x0).abs().total_cmp(&(page.segments[b].rect.x0 - above.x0).abs())) {
+        if let Some(k) = below.min_by(|&a, &b| {
+            (page.segments[a].rect.x0 - above.x0).abs().total_cmp(&(page.segments[b].rect.x0 - above.x0).abs())
+        }) {
             // A blank between the two keeps the last word of one and the first of the other apart.
             let folded = Folded::new(chars(i).chain([' ']).chain(chars(k)));
             let shifted = folded.source.iter().map(|&c| if c > split { c - 1 } else { c }).collect();

@@ -10,7 +10,7 @@ use crate::layout::label::{Label, Piece};
 use crate::layout::rows;
 
 /// The entries of a list, once per copy of the form on the page.
-pub fn entries(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Vec<Entry>> {
+pub(super) fn entries(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Vec<Entry>> {
     match list.layout {
         ListLayout::Boxes => copies(sheet, index).iter().map(|labels| box_rows(sheet, labels, list, style)).collect(),
         ListLayout::Coded => vec![coded(sheet, index, list, style)],
@@ -59,7 +59,8 @@ fn box_rows(sheet: &Sheet, labels: &[(usize, usize)], list: &List, style: &Style
         for k in line {
             let (piece, field, cost, label) = owned[k];
             let (piece, field) = (&sheet.pieces[piece], &list.fields[field]);
-            let state = list.fields.iter().find(|f| f.kind == Kind::State && contract::validate::state_code(piece.text.trim()));
+            let state =
+                list.fields.iter().find(|f| f.kind == Kind::State && contract::validate::state_code(piece.text.trim()));
             let (field, parsed) = match (kind::parse(field.kind, &piece.text, style), state) {
                 (_, Some(state)) => (state, kind::parse(Kind::State, &piece.text, style)),
                 (parsed, None) => (field, parsed),
@@ -125,10 +126,15 @@ fn head_rows(sheet: &Sheet, index: usize) -> Vec<Vec<(usize, f32, usize)>> {
 fn coded(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> {
     let (Some(code), Some(amount)) = (field(list, Kind::Code), field(list, Kind::Money)) else { return Vec::new() };
     let em = sheet.page.em;
-    let heads: Vec<&Label<Target>> =
-        sheet.labels.iter().filter(|l| matches!(l.target, Target::List(i) | Target::Item(i, _) if i == index)).collect();
+    let heads: Vec<&Label<Target>> = sheet
+        .labels
+        .iter()
+        .filter(|l| matches!(l.target, Target::List(i) | Target::Item(i, _) if i == index))
+        .collect();
     let in_column = |p: &Piece| {
-        heads.iter().find(|l| (p.rect.x0 - l.rect.x0).abs() < 5.0 * em && (-9.0..9.0).contains(&((p.rect.y0 - l.rect.y0) / em)))
+        heads
+            .iter()
+            .find(|l| (p.rect.x0 - l.rect.x0).abs() < 5.0 * em && (-9.0..9.0).contains(&((p.rect.y0 - l.rect.y0) / em)))
     };
     let lines = rows(sheet.pieces.iter().map(|p| p.rect));
     let mut entries = Vec::new();
@@ -146,7 +152,10 @@ fn coded(sheet: &Sheet, index: usize, list: &List, style: &Style) -> Vec<Entry> 
             let Some((at, money)) = inline.or_else(beside) else { continue };
             let signals = |p: &Piece, shape| Signals::new(Some(*head), p.score, 1.0, shape);
             entries.push(vec![
-                (code.name.clone(), Candidate::from_piece(sheet.page, piece, parsed.value, signals(piece, parsed.shape))),
+                (
+                    code.name.clone(),
+                    Candidate::from_piece(sheet.page, piece, parsed.value, signals(piece, parsed.shape)),
+                ),
                 (amount.name.clone(), Candidate::from_piece(sheet.page, at, money.value, signals(at, money.shape))),
             ]);
         }

@@ -10,7 +10,7 @@ use crate::layout::label::Piece;
 use crate::layout::{Page, Segment};
 
 /// The best year of each page.
-pub fn find(pages: &[Page]) -> Vec<Candidate> {
+pub(super) fn find(pages: &[Page]) -> Vec<Candidate> {
     pages.iter().filter_map(best).collect()
 }
 

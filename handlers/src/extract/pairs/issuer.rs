@@ -132,10 +132,35 @@ fn issuer_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
 
 /// Lines at the head of a page that are no name: greetings, mail headers, labels with a colon, references, the title itself.
 fn is_chatter(text: &str) -> bool {
-    const WORDS: &[&str] = &["thank", "welcome", "receipt", "invoice", "statement", "customer", "cashier", "staff", "order", "page", "date", "copy", "subject", "sent", "rechnung", "factur", "fattura", "merci", "gracias", "duplicate", "reprint"];
+    const WORDS: &[&str] = &[
+        "thank",
+        "welcome",
+        "receipt",
+        "invoice",
+        "statement",
+        "customer",
+        "cashier",
+        "staff",
+        "order",
+        "page",
+        "date",
+        "copy",
+        "subject",
+        "sent",
+        "rechnung",
+        "factur",
+        "fattura",
+        "merci",
+        "gracias",
+        "duplicate",
+        "reprint",
+    ];
     let folded = fold_text(text);
     let titled = WORDS.iter().any(|w| folded.starts_with(w)) && folded.len() < 24;
-    titled || text.ends_with(['!', '?']) || text.starts_with(char::is_lowercase) || text.trim_start_matches(char::is_alphabetic).starts_with(':')
+    titled
+        || text.ends_with(['!', '?'])
+        || text.starts_with(char::is_lowercase)
+        || text.trim_start_matches(char::is_alphabetic).starts_with(':')
 }
 
 /// How much a paragraph looks like the address window of a letter.

@@ -106,7 +106,8 @@ fn section_of(text: &str) -> Option<i64> {
     if folded == "checks" {
         return Some(-1);
     }
-    let (out, inward) = (OUT.iter().any(|w| w.len() > 3 && folded.contains(w)), IN.iter().any(|w| w.len() > 3 && folded.contains(w)));
+    let (out, inward) =
+        (OUT.iter().any(|w| w.len() > 3 && folded.contains(w)), IN.iter().any(|w| w.len() > 3 && folded.contains(w)));
     match (out, inward) {
         (true, false) => Some(-1),
         (false, true) => Some(1),
@@ -117,12 +118,16 @@ fn section_of(text: &str) -> Option<i64> {
 /// As [`section_of`], for a debt.
 fn owed_section(text: &str) -> Option<i64> {
     let folded = fold_text(text);
-    let title = text.split_whitespace().count() <= 5 && !text.chars().any(|c| c.is_ascii_digit()) && !text.ends_with('.');
+    let title =
+        text.split_whitespace().count() <= 5 && !text.chars().any(|c| c.is_ascii_digit()) && !text.ends_with('.');
     if !title || text.starts_with(char::is_lowercase) {
         return None;
     }
     let lowers = ["payment", "credits", "refund"].iter().any(|w| folded.contains(w)) && !folded.contains("due");
-    let raises = ["purchase", "fees", "interest", "cashadvance", "balancetransfer", "charges", "debits", "transactions"].iter().any(|w| folded.contains(w));
+    let raises =
+        ["purchase", "fees", "interest", "cashadvance", "balancetransfer", "charges", "debits", "transactions"]
+            .iter()
+            .any(|w| folded.contains(w));
     match (lowers, raises) {
         (true, false) => Some(LOWERED),
         (false, true) => Some(0),
@@ -132,7 +137,8 @@ fn owed_section(text: &str) -> Option<i64> {
 
 /// The amount of a row of a debt: a credit, or an unsigned amount among the payments, lowers it.
 fn owed(amount: &Amount, head: Option<&str>, section: i64) -> i64 {
-    let lowers = |text: &str| ["payment", "credit", "refund"].iter().any(|w| text.contains(w)) && !text.contains("debit");
+    let lowers =
+        |text: &str| ["payment", "credit", "refund"].iter().any(|w| text.contains(w)) && !text.contains("debit");
     match (amount.side, amount.signed) {
         (Some(Side::Credit), _) => -amount.cents.abs(),
         (Some(Side::Debit), _) => amount.cents.abs(),
@@ -167,10 +173,36 @@ fn side_by_side(page: &Page, row: &[usize], style: &Style) -> Vec<Vec<usize>> {
 /// Rows that state a balance or a total are no transactions.
 fn is_balance_row(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "openingbalance", "closingbalance", "beginningbalance", "endingbalance", "previousbalance", "newbalance", "balanceforward",
-        "balancebroughtforward", "balancecarriedforward", "startingbalance", "anfangssaldo", "endsaldo", "alterkontostand",
-        "neuerkontostand", "saldoanterior", "saldoinicial", "saldofinal", "soldeprecedent", "nouveausolde", "ancienssolde", "saldoiniziale",
-        "saldofinale", "beginsaldo", "eindsaldo", "totaldeposits", "totalwithdrawals", "totalchecks", "totalfees", "totalcredits", "totaldebits",
+        "openingbalance",
+        "closingbalance",
+        "beginningbalance",
+        "endingbalance",
+        "previousbalance",
+        "newbalance",
+        "balanceforward",
+        "balancebroughtforward",
+        "balancecarriedforward",
+        "startingbalance",
+        "anfangssaldo",
+        "endsaldo",
+        "alterkontostand",
+        "neuerkontostand",
+        "saldoanterior",
+        "saldoinicial",
+        "saldofinal",
+        "soldeprecedent",
+        "nouveausolde",
+        "ancienssolde",
+        "saldoiniziale",
+        "saldofinale",
+        "beginsaldo",
+        "eindsaldo",
+        "totaldeposits",
+        "totalwithdrawals",
+        "totalchecks",
+        "totalfees",
+        "totalcredits",
+        "totaldebits",
     ];
     let folded = fold_text(text);
     WORDS.iter().any(|w| folded.contains(w))
@@ -191,7 +223,13 @@ impl Sheet<'_> {
         let first = row[0];
         let text = self.page.segments[first].text();
         let own = leading_date(&text, style);
-        let undated = || above.filter(|_| !self.columns.is_empty() && text.chars().any(char::is_alphabetic) && !fold_text(&text).starts_with("total"));
+        let undated = || {
+            above.filter(|_| {
+                !self.columns.is_empty()
+                    && text.chars().any(char::is_alphabetic)
+                    && !fold_text(&text).starts_with("total")
+            })
+        };
         let (day, rest) = match (own, undated()) {
             (Some((day, rest)), _) => (Some(day), rest),
             (None, Some(_)) => (None, 0),
@@ -239,7 +277,10 @@ impl Sheet<'_> {
         if let (Some(check), [only]) = (field(Kind::Id).next(), words.as_slice())
             && let Some(digits) = number(only)
         {
-            entry.push((check.name.clone(), Candidate::from_piece(self.page, only, digits.into(), signals(only.score, 0.9))));
+            entry.push((
+                check.name.clone(),
+                Candidate::from_piece(self.page, only, digits.into(), signals(only.score, 0.9)),
+            ));
             words.clear();
         }
         if let (Some(text), false) = (field(Kind::Text).next(), words.is_empty()) {
@@ -289,7 +330,8 @@ impl Sheet<'_> {
             let compact: String = word.chars().filter(|c| !c.is_whitespace()).collect();
             // A whole number is an amount only with a sign, at the end of its line.
             let whole = at == from && end == text.len() && compact.starts_with(['-', '+', '−']);
-            let Some(read) = money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some() || whole)
+            let Some(read) =
+                money::parse(&compact, style.mark).filter(|m| m.decimals == 2 || m.currency.is_some() || whole)
             else {
                 break;
             };
@@ -314,7 +356,9 @@ impl Sheet<'_> {
         let mut amount: Option<Amount> = None;
         let mut balance: Option<Amount> = None;
         let n = amounts.len();
-        let heads = |words: &[&str]| self.columns.iter().filter_map(|c| self.head(&c.rect)).any(|h| words.iter().any(|w| h.contains(w)));
+        let heads = |words: &[&str]| {
+            self.columns.iter().filter_map(|c| self.head(&c.rect)).any(|h| words.iter().any(|w| h.contains(w)))
+        };
         let in_and_out = heads(IN) && heads(OUT);
         for (i, mut a) in amounts.into_iter().enumerate() {
             let head = self.head(&a.piece.rect);
@@ -336,7 +380,8 @@ impl Sheet<'_> {
                 }
                 let out = head.as_ref().is_some_and(|h| OUT.iter().any(|w| h.contains(w)));
                 let inward = head.as_ref().is_some_and(|h| IN.iter().any(|w| h.contains(w)));
-                if !a.signed && ((out && !inward) || (!out && !inward && section < 0)) {
+                let leaves = if out == inward { !out && section < 0 } else { out };
+                if !a.signed && leaves {
                     a.cents = -a.cents;
                 }
                 amount = Some(a);
@@ -389,3 +434,6 @@ fn leading_date(text: &str, style: &Style) -> Option<(Value, usize)> {
     (next.is_none_or(char::is_whitespace))
         .then(|| (Value::String(format!("--{:02}-{:02}", partial.month, partial.day)), n))
 }
+
+#[cfg(test)]
+mod tests;

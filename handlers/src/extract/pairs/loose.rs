@@ -51,8 +51,16 @@ fn time(sheets: &[Sheet], draft: &Draft, style: &Style) -> Option<Candidate> {
     let found = times.filter_map(|(page, i)| {
         let piece = piece(page, i);
         let parsed = kind::parse(Kind::Time, &piece.text, style)?;
-        let away = date.map_or(piece.rect.center_y(), |(number, y)| if number == page.number { (piece.rect.center_y() - y).abs() } else { page.height });
-        let signals = Signals { label: 0.4, read: piece.score, near: if away < 3.0 * page.em { 0.9 } else { 0.5 }, shape: 0.9, agree: 1.0 };
+        let away = date.map_or(piece.rect.center_y(), |(number, y)| {
+            if number == page.number { (piece.rect.center_y() - y).abs() } else { page.height }
+        });
+        let signals = Signals {
+            label: 0.4,
+            read: piece.score,
+            near: if away < 3.0 * page.em { 0.9 } else { 0.5 },
+            shape: 0.9,
+            agree: 1.0,
+        };
         Some((away, Candidate::from_piece(page, &piece, parsed.value, signals)))
     });
     found.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
@@ -132,8 +140,10 @@ pub fn items(
                     Candidate::from_piece(page, &piece(page, first), value, money.signals),
                 ));
             }
-            if let (Some(price), Some(value)) = (list.fields.iter().find(|f| f.name == "unit_price"), split.unit_price) {
-                entry.push((price.name.clone(), Candidate::from_piece(page, &piece(page, first), value, money.signals)));
+            if let (Some(price), Some(value)) = (list.fields.iter().find(|f| f.name == "unit_price"), split.unit_price)
+            {
+                entry
+                    .push((price.name.clone(), Candidate::from_piece(page, &piece(page, first), value, money.signals)));
             }
             entry.push((amount.name.clone(), money));
             row.iter().for_each(|&s| used[p][s] = true);
@@ -189,7 +199,9 @@ fn split_row(text: &str, style: &Style) -> Option<Row> {
     }
     let count = |w: &&str| {
         let digits = w.trim_end_matches(['x', 'X', '×', '*']);
-        (digits.len() <= 3 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse::<i64>().ok()).flatten()
+        (digits.len() <= 3 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| digits.parse::<i64>().ok())
+            .flatten()
     };
     let first = head.first().and_then(count);
     let mut name = &head[usize::from(first.is_some() || unit_price.is_some()).min(head.len())..];
@@ -208,10 +220,14 @@ fn split_row(text: &str, style: &Style) -> Option<Row> {
 
 /// The quantity and the unit price before an amount, told by their product.
 fn unit_price(head: &[&str], amount: &Value, style: &Style) -> Option<(Value, Value)> {
-    let number = |w: &str| kind::parse(Kind::Number, w.trim_matches(['x', 'X', '@', '*']), style).and_then(|p| p.value.as_f64());
+    let number =
+        |w: &str| kind::parse(Kind::Number, w.trim_matches(['x', 'X', '@', '*']), style).and_then(|p| p.value.as_f64());
     let numbers: Vec<f64> = head.iter().filter_map(|w| number(w)).collect();
     let total = amount.as_f64()?;
-    let (quantity, price) = numbers.windows(2).map(|w| (w[0], w[1])).find(|(q, p)| *q > 0.0 && *p > 0.0 && (q * p - total).abs() < 0.011)?;
+    let (quantity, price) = numbers
+        .windows(2)
+        .map(|w| (w[0], w[1]))
+        .find(|(q, p)| *q > 0.0 && *p > 0.0 && (q * p - total).abs() < 0.011)?;
     let whole = if quantity.fract() == 0.0 { Value::from(quantity as i64) } else { Value::from(quantity) };
     Some((whole, contract::money::Cents((price * 100.0).round() as i64).to_json()))
 }

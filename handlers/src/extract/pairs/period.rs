@@ -41,7 +41,8 @@ fn on_row(page: &Page, row: &[usize], style: &Style) -> Option<(Candidate, Candi
     if !joined || !(1..=LONGEST).contains(&days) {
         return None;
     }
-    let segment = row.iter().copied().max_by_key(|&s| page.segments[s].chars.iter().filter(|c| c.c.is_ascii_digit()).count())?;
+    let segment =
+        row.iter().copied().max_by_key(|&s| page.segments[s].chars.iter().filter(|c| c.c.is_ascii_digit()).count())?;
     let at = &page.segments[segment];
     let piece = Piece { segment, range: 0..at.chars.len(), rect: at.rect, text, score: at.score };
     let candidate = |date: Date| {

@@ -12,20 +12,59 @@ use crate::layout::fold::fold_text;
 use crate::layout::label::Piece;
 
 /// Words of a row that states what is to be paid, folded; English, Malay, German, French, Spanish, Italian, Dutch, Portuguese.
-const TOTAL: &[&str] = &["total", "payable", "amountdue", "nett", "summe", "gesamt", "zuzahlen", "totaal", "apayer", "tebetalen", "rounded", "jumlah", "roundingrm"];
+const TOTAL: &[&str] = &[
+    "total",
+    "payable",
+    "amountdue",
+    "nett",
+    "summe",
+    "gesamt",
+    "zuzahlen",
+    "totaal",
+    "apayer",
+    "tebetalen",
+    "rounded",
+    "jumlah",
+    "roundingrm",
+];
 /// Words of a row that states a part, a count or a saving.
 const PART: &[&str] = &[
-    "subtotal", "sub total", "excl", "taxtotal", "totaltax", "totalgst", "gstamount", "discount", "qty", "quantity", "item", "supplies",
-    "saving", "points", "zwischensumme", "soustotal", "subtotaal", "subtotale", "nontax", "netto", "tva", "mwst",
+    "subtotal",
+    "sub total",
+    "excl",
+    "taxtotal",
+    "totaltax",
+    "totalgst",
+    "gstamount",
+    "discount",
+    "qty",
+    "quantity",
+    "item",
+    "supplies",
+    "saving",
+    "points",
+    "zwischensumme",
+    "soustotal",
+    "subtotaal",
+    "subtotale",
+    "nontax",
+    "netto",
+    "tva",
+    "mwst",
 ];
 /// Words that make a total the last one.
-const FINAL: &[&str] = &["grand", "payable", "rounded", "afterrounding", "nettotal", "totaldue", "amountdue", "incl", "roundingrm"];
+const FINAL: &[&str] =
+    &["grand", "payable", "rounded", "afterrounding", "nettotal", "totaldue", "amountdue", "incl", "roundingrm"];
 /// Words of a row that states what was given.
-const PAID: &[&str] = &["cash", "tender", "payment", "paid", "visa", "master", "amex", "card", "tunai", "bar", "especes", "efectivo", "contant", "contanti"];
+const PAID: &[&str] = &[
+    "cash", "tender", "payment", "paid", "visa", "master", "amex", "card", "tunai", "bar", "especes", "efectivo",
+    "contant", "contanti",
+];
 /// Words of a row that states what was given back.
 const CHANGE: &[&str] = &["change", "ruckgeld", "cambio", "rendu", "resto", "wisselgeld", "baki", "troco"];
 /// Payment methods as printed.
-const METHODS: &[&str] = &["american express", "mastercard", "master card", "credit card", "debit card", "visa", "amex", "maestro", "cash"];
+const METHODS: &[&str] =
+    &["american express", "mastercard", "master card", "credit card", "debit card", "visa", "amex", "maestro", "cash"];
 
 /// A row with an amount at its end.
 struct Row {
@@ -41,12 +80,26 @@ pub fn complete(draft: &mut Draft, sheets: &[Sheet], style: &Style) {
     for sheet in sheets {
         let rows = rows(sheet.page, style);
         if let Some((row, strength)) = total(&rows) {
-            let signals = Signals { label: strength, read: sheet.page.segments[row.segment].score, near: 0.9, shape: 0.95, agree: strength };
+            let signals = Signals {
+                label: strength,
+                read: sheet.page.segments[row.segment].score,
+                near: 0.9,
+                shape: 0.95,
+                agree: strength,
+            };
             // What the cash confirms is no longer a matter of choice.
             draft.alternatives.retain(|(name, _)| name != "total" || strength < 0.7);
             let same = draft.get("total").is_some_and(|c| c.value == row.value);
             if !same {
-                draft.set("total", Some(Candidate::from_piece(sheet.page, &piece(sheet.page, row.segment), row.value.clone(), signals)));
+                draft.set(
+                    "total",
+                    Some(Candidate::from_piece(
+                        sheet.page,
+                        &piece(sheet.page, row.segment),
+                        row.value.clone(),
+                        signals,
+                    )),
+                );
             }
             break;
         }
@@ -60,7 +113,12 @@ fn rows(page: &Page, style: &Style) -> Vec<Row> {
     let amount = |s: usize| {
         let text = page.segments[s].text();
         let whole = kind::parse(Kind::Money, &text, style);
-        let last = || text.split_whitespace().rev().find(|w| contract::money::looks_like_money(w)).and_then(|w| kind::parse(Kind::Money, w, style));
+        let last = || {
+            text.split_whitespace()
+                .rev()
+                .find(|w| contract::money::looks_like_money(w))
+                .and_then(|w| kind::parse(Kind::Money, w, style))
+        };
         whole.or_else(last).filter(|p| p.shape >= 0.6)
     };
     let row = |row: &Vec<usize>| {
@@ -77,9 +135,11 @@ fn total(rows: &[Row]) -> Option<(&Row, f32)> {
     let has = |row: &Row, words: &[&str]| words.iter().any(|w| row.words.contains(w));
     let change = rows.iter().find(|r| has(r, CHANGE));
     let end = change.map_or(f32::INFINITY, |r| r.y);
-    let paid: Vec<i64> = rows.iter().filter(|r| has(r, PAID) && !has(r, CHANGE) && r.y <= end).map(|r| r.cents).collect();
+    let paid: Vec<i64> =
+        rows.iter().filter(|r| has(r, PAID) && !has(r, CHANGE) && r.y <= end).map(|r| r.cents).collect();
     let weigh = |row: &Row| -> (f32, f32) {
-        let settled = paid.contains(&row.cents) || change.is_some_and(|c| paid.iter().any(|p| p - c.cents == row.cents));
+        let settled =
+            paid.contains(&row.cents) || change.is_some_and(|c| paid.iter().any(|p| p - c.cents == row.cents));
         let mut weight = 1.0_f32;
         weight += if settled { 1.0 } else { 0.0 };
         weight += if has(row, FINAL) { 0.4 } else { 0.0 };
@@ -109,3 +169,6 @@ fn piece(page: &Page, segment: usize) -> Piece {
     let at = &page.segments[segment];
     Piece { segment, range: 0..at.chars.len(), rect: at.rect, text: at.text(), score: at.score }
 }
+
+#[cfg(test)]
+mod tests;

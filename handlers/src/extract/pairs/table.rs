@@ -76,12 +76,7 @@ pub fn heading(
 }
 
 /// Every row of a page that heads a table of this list, with its columns. A ledger's names a date.
-pub fn headings(
-    page: &Page,
-    rows: &[Vec<usize>],
-    labels: &[Label<Heading>],
-    list: &List,
-) -> Vec<(usize, Vec<Column>)> {
+pub fn headings(page: &Page, rows: &[Vec<usize>], labels: &[Label<Heading>], list: &List) -> Vec<(usize, Vec<Column>)> {
     let mut found = Vec::new();
     for (r, row) in rows.iter().enumerate() {
         let mut columns = columns(page, row, labels);
@@ -121,8 +116,8 @@ fn columns(page: &Page, row: &[usize], labels: &[Label<Heading>]) -> Vec<Column>
         }
         for label in &own {
             // The same words may be one field's heading and another's exception ("item code").
-            let named = |l: &&Label<Heading>| matches!(l.target, Heading::Column(_)) && l.range == label.range;
-            if !matches!(label.target, Heading::Column(_)) && own.iter().any(|l| named(&l)) {
+            let named = |l: &Label<Heading>| matches!(l.target, Heading::Column(_)) && l.range == label.range;
+            if !matches!(label.target, Heading::Column(_)) && own.iter().any(|l| named(l)) {
                 continue;
             }
             let field = match label.target {
@@ -280,3 +275,6 @@ fn entry(page: &Page, list: &List, cells: &[Cell], columns: &[Column], style: &S
     }
     entry
 }
+
+#[cfg(test)]
+mod tests;
