@@ -13,6 +13,9 @@ pub(crate) const PLATFORM_KEY: &str = "local-runpod-key";
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) async fn run(host: IpAddr, port: u16, key: Secret) -> Result<(), Failure> {
+    if !host.is_loopback() && key.expose() == PLATFORM_KEY {
+        return Err(Failure::usage("--key is required when --host is not this machine alone"));
+    }
     let stop = service::server::termination().map_err(Failure::new)?;
     let listener = service::server::bind(SocketAddr::new(host, port)).await.map_err(Failure::new)?;
     let base = format!("http://{}/v2", listener.local_addr().map_err(Failure::new)?);

@@ -84,11 +84,13 @@ fn a_bad_setting_ends_up_at_once_with_the_settings_name() {
 }
 
 #[test]
-fn the_well_known_key_opens_nothing_to_other_machines() {
+fn the_well_known_keys_open_nothing_to_other_machines() {
     let output = run(docproc().args(["up", "--port", "0", "--platform-port", "0"]).env("HOST", "0.0.0.0"));
     let words = text(&output.stderr);
     assert_eq!(output.status.code(), Some(64), "{words}");
     assert!(words.contains("GATEWAY_API_KEY"), "{words}");
+    let output = run(docproc().args(["platform", "--port", "0", "--host", "0.0.0.0"]));
+    assert_eq!(output.status.code(), Some(64), "{}", text(&output.stderr));
 }
 
 #[test]
