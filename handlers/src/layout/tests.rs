@@ -46,7 +46,12 @@ fn text_on_one_height_is_a_row_from_left_to_right() {
 #[test]
 fn a_tilted_page_has_the_rows_of_the_upright_one() {
     let lines: Vec<(String, f32, f32)> = (0..12)
-        .flat_map(|i| [(format!("label {i:02}"), 60.0, 100.0 + 30.0 * i as f32), (format!("{i:02}.00 USD"), 850.0, 100.0 + 30.0 * i as f32)])
+        .flat_map(|i| {
+            [
+                (format!("label {i:02}"), 60.0, 100.0 + 30.0 * i as f32),
+                (format!("{i:02}.00 USD"), 850.0, 100.0 + 30.0 * i as f32),
+            ]
+        })
         .collect();
     let lines: Vec<(&str, f32, f32)> = lines.iter().map(|(t, x, y)| (t.as_str(), *x, *y)).collect();
     let upright = text(&lines);

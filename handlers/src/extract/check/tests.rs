@@ -5,15 +5,20 @@ use contract::catalog::Catalog;
 use contract::date::Date;
 use serde_json::{Value, json};
 
-use crate::extract::{Extraction, Extractor};
 use crate::extract::ink::Ink;
+use crate::extract::{Extraction, Extractor};
 use crate::layout::Page;
 use crate::layout::tests::text;
 
 /// A check with a code line, and further texts.
 fn check(micr: &str, more: &[(&str, f32, f32)]) -> Extraction {
-    let paper = [("Wren Holloway", 60.0, 60.0), ("12 Quay Street", 60.0, 78.0), ("Portland, ME 04101", 60.0, 96.0), (micr, 60.0, 420.0)];
-    let texts = [text(&[&paper, more].concat())];
+    let paper = [
+        ("Wren Holloway", 60.0, 60.0),
+        ("12 Quay Street", 60.0, 78.0),
+        ("Portland, ME 04101", 60.0, 96.0),
+        (micr, 60.0, 420.0),
+    ];
+    let texts = [text(&[&paper[..], more].concat())];
     let pages = [Page::new(1, &texts[0])];
     let extractor = Extractor::new(Catalog::shipped().unwrap().into());
     extractor.extract(&texts, &pages, &Ink::default(), DocType::Check, Date { year: 2024, month: 6, day: 1 })
@@ -52,10 +57,10 @@ fn the_account_is_shown_nowhere_on_the_answer() {
 
 #[test]
 fn a_dollar_sign_read_as_a_digit_is_told_by_the_words() {
-    let answer = check("⑆021000021⑆ 004417702935⑈ 1604", &[
-        ("8125.40", 820.0, 200.0),
-        ("One hundred twenty-five and 40/100 DOLLARS", 60.0, 240.0),
-    ]);
+    let answer = check(
+        "⑆021000021⑆ 004417702935⑈ 1604",
+        &[("8125.40", 820.0, 200.0), ("One hundred twenty-five and 40/100 DOLLARS", 60.0, 240.0)],
+    );
     assert_eq!(answer.data["amount"], json!(125.4));
 }
 

@@ -18,7 +18,7 @@ fn drawn(x: u32, y: u32, side: u32, tick: impl Fn(u32, u32) -> bool) -> GrayImag
 
 /// Reads the box of "Retirement plan", printed at (300, 300), from a page's pixels.
 fn state(image: Option<GrayImage>, extra: &[(&str, f32, f32)]) -> Option<Candidate> {
-    let lines = [&[("Retirement plan", 300.0, 300.0)], extra].concat();
+    let lines = [&[("Retirement plan", 300.0, 300.0)][..], extra].concat();
     let page = page(&lines);
     let mut lexicon = Lexicon::default();
     lexicon.add((), "retirement plan");

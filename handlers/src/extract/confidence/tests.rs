@@ -9,7 +9,14 @@ use crate::layout::Rect;
 
 fn candidate(signals: Signals) -> Candidate {
     let rect = Rect { x0: 0.0, y0: 0.0, x1: 50.0, y1: 10.0 };
-    Candidate { value: 12.5.into(), raw: "12.50".to_owned(), page: 1, polygon: [[0.0, 0.0]; 4], rect, signals }
+    Candidate {
+        value: serde_json::json!(12.5),
+        raw: "12.50".to_owned(),
+        page: 1,
+        polygon: [[0.0, 0.0]; 4],
+        rect,
+        signals,
+    }
 }
 
 const FAIR: Signals = Signals { label: 0.8, read: 0.8, near: 0.6, shape: 0.7, agree: 1.0 };
@@ -27,7 +34,12 @@ fn rules() -> (String, String) {
     let catalog = Catalog::shipped().unwrap();
     let entry = catalog.get(DocType::Invoice);
     let id = |wanted: bool| {
-        entry.rules.iter().find(|r| rules::confirms(r) == wanted && r.severity == Severity::Error).map(|r| r.id.clone()).unwrap()
+        entry
+            .rules
+            .iter()
+            .find(|r| rules::confirms(r) == wanted && r.severity == Severity::Error)
+            .map(|r| r.id.clone())
+            .unwrap()
     };
     (id(true), id(false))
 }
@@ -48,7 +60,8 @@ fn each_sign_that_is_stronger_makes_a_value_likelier() {
 #[test]
 fn an_equation_that_holds_says_more_than_a_bound() {
     let (equation, bound) = rules();
-    let (base, bounded, confirmed) = (with(FAIR, &[]), with(FAIR, &[(&bound, "pass")]), with(FAIR, &[(&equation, "pass")]));
+    let (base, bounded, confirmed) =
+        (with(FAIR, &[]), with(FAIR, &[(&bound, "pass")]), with(FAIR, &[(&equation, "pass")]));
     assert!(base < bounded && bounded < confirmed, "{base} {bounded} {confirmed}");
 }
 

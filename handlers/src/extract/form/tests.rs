@@ -60,17 +60,14 @@ fn a_box_number_is_no_value() {
 
 #[test]
 fn a_label_may_take_two_lines() {
-    let data = w2(&[
-        ("Federal income", 50.0, 100.0),
-        ("tax withheld", 50.0, 115.0),
-        ("6,100.00", 60.0, 135.0),
-    ]);
+    let data = w2(&[("Federal income", 50.0, 100.0), ("tax withheld", 50.0, 115.0), ("6,100.00", 60.0, 135.0)]);
     assert_eq!(data["federal_tax_withheld"], json!(6100.0));
 }
 
 #[test]
 fn an_empty_box_is_null_and_a_box_that_is_not_there_is_absent() {
-    let data = w2(&[("8 Allocated tips", 500.0, 100.0), ("10 Dependent care benefits", 500.0, 150.0), ("0.00", 510.0, 170.0)]);
+    let data =
+        w2(&[("8 Allocated tips", 500.0, 100.0), ("10 Dependent care benefits", 500.0, 150.0), ("0.00", 510.0, 170.0)]);
     let data = data.as_object().unwrap();
     assert_eq!(data.get("allocated_tips"), Some(&Value::Null));
     assert_eq!(data.get("dependent_care_benefits"), Some(&json!(0.0)));
@@ -145,7 +142,11 @@ fn a_block_is_a_name_and_an_address() {
 fn the_tax_year_is_the_large_one_and_not_the_revision() {
     let data = read_as(
         DocType::Form1099Int,
-        &[("Form 1099-INT (Rev. January 2019)", 600.0, 100.0), ("For calendar year", 600.0, 130.0), ("2022", 650.0, 148.0)],
+        &[
+            ("Form 1099-INT (Rev. January 2019)", 600.0, 100.0),
+            ("For calendar year", 600.0, 130.0),
+            ("2022", 650.0, 148.0),
+        ],
     );
     assert_eq!(data["tax_year"], json!("2022"));
 }

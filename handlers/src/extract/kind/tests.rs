@@ -75,14 +75,26 @@ fn dates_follow_the_order_of_the_document() {
 
 #[test]
 fn years_may_stand_in_two_parts() {
-    let cases = [("2023", json!("2023")), ("20 23", json!("2023")), ("Form W-2 2021", json!("2021")), ("1776", Value::Null), ("23", Value::Null)];
+    let cases = [
+        ("2023", json!("2023")),
+        ("20 23", json!("2023")),
+        ("Form W-2 2021", json!("2021")),
+        ("1776", Value::Null),
+        ("23", Value::Null),
+    ];
     table(Kind::Year, &cases);
 }
 
 #[test]
 fn marks_and_numbers_and_percentages() {
-    table(Kind::Bool, &[("X", json!(true)), ("[x]", json!(true)), ("☒", json!(true)), ("☐", Value::Null), ("12", Value::Null)]);
-    table(Kind::Number, &[("3", json!(3)), ("2.5 h", json!(2.5)), ("10 pcs", json!(10)), ("many", Value::Null), ("3 x 4", Value::Null)]);
+    table(
+        Kind::Bool,
+        &[("X", json!(true)), ("[x]", json!(true)), ("☒", json!(true)), ("☐", Value::Null), ("12", Value::Null)],
+    );
+    table(
+        Kind::Number,
+        &[("3", json!(3)), ("2.5 h", json!(2.5)), ("10 pcs", json!(10)), ("many", Value::Null), ("3 x 4", Value::Null)],
+    );
     table(Kind::Percent, &[("19 %", json!(19)), ("7.5%", json!(7.5)), ("190%", Value::Null)]);
 }
 
@@ -113,8 +125,24 @@ fn taxpayer_numbers_may_be_masked_on_the_page() {
 
 #[test]
 fn ways_to_reach_somebody() {
-    table(Kind::Phone, &[("(207) 555-0134", json!("(207) 555-0134")), ("Tel: 207.555.0134", json!("207.555.0134")), ("12.50", Value::Null), ("12/31/2020", Value::Null), ("123", Value::Null)]);
-    table(Kind::Email, &[("mail: desk@harbor.example.", json!("desk@harbor.example")), ("desk@harbor", Value::Null), ("@harbor.example", Value::Null)]);
+    table(
+        Kind::Phone,
+        &[
+            ("(207) 555-0134", json!("(207) 555-0134")),
+            ("Tel: 207.555.0134", json!("207.555.0134")),
+            ("12.50", Value::Null),
+            ("12/31/2020", Value::Null),
+            ("123", Value::Null),
+        ],
+    );
+    table(
+        Kind::Email,
+        &[
+            ("mail: desk@harbor.example.", json!("desk@harbor.example")),
+            ("desk@harbor", Value::Null),
+            ("@harbor.example", Value::Null),
+        ],
+    );
 }
 
 #[test]
@@ -130,13 +158,26 @@ fn bank_codes_are_known_by_their_check_digits() {
 fn codes_states_currencies_and_cards() {
     table(Kind::State, &[("oh", json!("OH")), ("(CA)", json!("CA")), ("12", Value::Null)]);
     table(Kind::Code, &[("D", json!("D")), ("dd", json!("DD")), ("$", Value::Null), ("long", Value::Null)]);
-    table(Kind::Currency, &[("EUR", json!("EUR")), ("Amount (€)", json!("EUR")), ("RM 12.00", json!("MYR")), ("amount", Value::Null)]);
-    table(Kind::Last4, &[("**** **** **** 4242", json!("4242")), ("ending in 0017", json!("0017")), ("12345", Value::Null)]);
+    table(
+        Kind::Currency,
+        &[("EUR", json!("EUR")), ("Amount (€)", json!("EUR")), ("RM 12.00", json!("MYR")), ("amount", Value::Null)],
+    );
+    table(
+        Kind::Last4,
+        &[("**** **** **** 4242", json!("4242")), ("ending in 0017", json!("0017")), ("12345", Value::Null)],
+    );
 }
 
 #[test]
 fn names_words_and_times() {
-    table(Kind::Name, &[("Harbor Mills LLC,", json!("Harbor Mills LLC")), ("Harbor Mills (12345-X)", json!("Harbor Mills")), ("12 34 A", Value::Null)]);
+    table(
+        Kind::Name,
+        &[
+            ("Harbor Mills LLC,", json!("Harbor Mills LLC")),
+            ("Harbor Mills (12345-X)", json!("Harbor Mills")),
+            ("12 34 A", Value::Null),
+        ],
+    );
     table(Kind::Text, &[(": net 30 days", json!("net 30 days")), ("--", Value::Null)]);
     table(Kind::Time, &[("14:05", json!("14:05")), ("14.05 EUR", Value::Null)]);
     table(Kind::Words, &[("one hundred and 00/100", json!("one hundred and 00/100")), ("no amount", Value::Null)]);

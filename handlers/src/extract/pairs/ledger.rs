@@ -1,5 +1,7 @@
 //! Ledgers: rows that begin with a date and end in amounts, as on statements.
 
+mod section;
+
 use contract::catalog::{Kind, List};
 use contract::date;
 use contract::money::{self, Side};
@@ -11,28 +13,7 @@ use crate::extract::style::Style;
 use crate::layout::fold::fold_text;
 use crate::layout::label::{Label, Lexicon, Piece};
 use crate::layout::{Page, Rect};
-
-/// Headings and section titles under which amounts leave the account.
-const OUT: &[&str] = &[
-    "withdrawal",
-    "debit",
-    "subtraction",
-    "paidout",
-    "moneyout",
-    "checkspaid",
-    "soll",
-    "cargo",
-    "debe",
-    "dare",
-    "uscite",
-    "payments",
-    "fees",
-    "charges",
-    "af",
-];
-/// Headings and section titles under which amounts come in.
-const IN: &[&str] =
-    &["deposit", "credit", "addition", "paidin", "moneyin", "haben", "abono", "haber", "avere", "entrate", "bij"];
+use section::{IN, OUT, Section, is_balance_row};
 
 /// What the columns of a ledger mean.
 struct Sheet<'a> {
@@ -58,7 +39,7 @@ pub fn entries(
         let mut headings = table::headings(page, &rows, &labels, list).into_iter().peekable();
         let mut sheet = Sheet { page, columns: std::mem::take(&mut columns), labels: &labels, list };
         let left = page.segments.iter().map(|s| s.rect.x0).fold(f32::INFINITY, f32::min);
-        let mut section = 0_i64;
+        let mut section = Section::Plain;
         let mut above: Option<(f32, Candidate)> = None;
         for (r, row) in rows.iter().enumerate() {
             if let Some((_, found)) = headings.next_if(|(at, _)| *at == r) {
@@ -68,7 +49,7 @@ pub fn entries(
             let text = row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" ");
             // A title begins at the left; further in, the same word is a description.
             if page.segments[row[0]].rect.x0 < left + 6.0 * page.em {
-                section = if list.owed { owed_section(&text) } else { section_of(&text) }.unwrap_or(section);
+                section = Section::opened_by(&text, list.owed).unwrap_or(section);
             }
             // Above the first heading there are summaries, no transactions.
             if sheet.columns.is_empty() && headings.peek().is_some() {
@@ -96,60 +77,18 @@ pub fn entries(
     entries
 }
 
-/// Whether amounts below a title leave the account (-1) or come in (1); `None` if the text is no such title.
-fn section_of(text: &str) -> Option<i64> {
-    let words = text.split_whitespace().count();
-    if words > 7 || text.chars().any(|c| c.is_ascii_digit()) {
-        return None;
-    }
-    let folded = fold_text(text);
-    if folded == "checks" {
-        return Some(-1);
-    }
-    let (out, inward) =
-        (OUT.iter().any(|w| w.len() > 3 && folded.contains(w)), IN.iter().any(|w| w.len() > 3 && folded.contains(w)));
-    match (out, inward) {
-        (true, false) => Some(-1),
-        (false, true) => Some(1),
-        _ => None,
-    }
-}
-
-/// As [`section_of`], for a debt.
-fn owed_section(text: &str) -> Option<i64> {
-    let folded = fold_text(text);
-    let title =
-        text.split_whitespace().count() <= 5 && !text.chars().any(|c| c.is_ascii_digit()) && !text.ends_with('.');
-    if !title || text.starts_with(char::is_lowercase) {
-        return None;
-    }
-    let lowers = ["payment", "credits", "refund"].iter().any(|w| folded.contains(w)) && !folded.contains("due");
-    let raises =
-        ["purchase", "fees", "interest", "cashadvance", "balancetransfer", "charges", "debits", "transactions"]
-            .iter()
-            .any(|w| folded.contains(w));
-    match (lowers, raises) {
-        (true, false) => Some(LOWERED),
-        (false, true) => Some(0),
-        _ => None,
-    }
-}
-
 /// The amount of a row of a debt: a credit, or an unsigned amount among the payments, lowers it.
-fn owed(amount: &Amount, head: Option<&str>, section: i64) -> i64 {
+fn owed(amount: &Amount, head: Option<&str>, section: Section) -> i64 {
     let lowers =
         |text: &str| ["payment", "credit", "refund"].iter().any(|w| text.contains(w)) && !text.contains("debit");
     match (amount.side, amount.signed) {
         (Some(Side::Credit), _) => -amount.cents.abs(),
         (Some(Side::Debit), _) => amount.cents.abs(),
         (None, true) => amount.cents,
-        (None, false) if head.is_some_and(lowers) || section == LOWERED => -amount.cents,
+        (None, false) if head.is_some_and(lowers) || section == Section::Lowers => -amount.cents,
         (None, false) => amount.cents,
     }
 }
-
-/// The section of payments and credits on the statement of a debt.
-const LOWERED: i64 = 2;
 
 /// The parts of a row that holds several entries beside each other, as lists of checks do: each begins with a date and ends with
 /// an amount.
@@ -170,44 +109,6 @@ fn side_by_side(page: &Page, row: &[usize], style: &Style) -> Vec<Vec<usize>> {
     parts
 }
 
-/// Rows that state a balance or a total are no transactions.
-fn is_balance_row(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "openingbalance",
-        "closingbalance",
-        "beginningbalance",
-        "endingbalance",
-        "previousbalance",
-        "newbalance",
-        "balanceforward",
-        "balancebroughtforward",
-        "balancecarriedforward",
-        "startingbalance",
-        "anfangssaldo",
-        "endsaldo",
-        "alterkontostand",
-        "neuerkontostand",
-        "saldoanterior",
-        "saldoinicial",
-        "saldofinal",
-        "soldeprecedent",
-        "nouveausolde",
-        "ancienssolde",
-        "saldoiniziale",
-        "saldofinale",
-        "beginsaldo",
-        "eindsaldo",
-        "totaldeposits",
-        "totalwithdrawals",
-        "totalchecks",
-        "totalfees",
-        "totalcredits",
-        "totaldebits",
-    ];
-    let folded = fold_text(text);
-    WORDS.iter().any(|w| folded.contains(w))
-}
-
 /// An amount of a row.
 struct Amount {
     piece: Piece,
@@ -218,7 +119,7 @@ struct Amount {
 
 impl Sheet<'_> {
     /// A row that begins with a date and holds an amount. Under a heading a row without a date is of the day `above`.
-    fn row(&self, row: &[usize], style: &Style, section: i64, above: Option<&Candidate>) -> Option<Entry> {
+    fn row(&self, row: &[usize], style: &Style, section: Section, above: Option<&Candidate>) -> Option<Entry> {
         let field = |kind: Kind| self.list.fields.iter().filter(move |f| f.kind == kind);
         let first = row[0];
         let text = self.page.segments[first].text();
@@ -352,7 +253,7 @@ impl Sheet<'_> {
     }
 
     /// Which of a row's amounts is the transaction, with its sign, and which the balance.
-    fn roles(&self, amounts: Vec<Amount>, section: i64) -> Option<(Amount, Option<Amount>)> {
+    fn roles(&self, amounts: Vec<Amount>, section: Section) -> Option<(Amount, Option<Amount>)> {
         let mut amount: Option<Amount> = None;
         let mut balance: Option<Amount> = None;
         let n = amounts.len();
@@ -380,7 +281,7 @@ impl Sheet<'_> {
                 }
                 let out = head.as_ref().is_some_and(|h| OUT.iter().any(|w| h.contains(w)));
                 let inward = head.as_ref().is_some_and(|h| IN.iter().any(|w| h.contains(w)));
-                let leaves = if out == inward { !out && section < 0 } else { out };
+                let leaves = if out == inward { !out && section == Section::Out } else { out };
                 if !a.signed && leaves {
                     a.cents = -a.cents;
                 }

@@ -5,7 +5,8 @@ use crate::layout::tests::page;
 
 /// The style of a page with a line for each text.
 fn style(lines: &[&str]) -> Style {
-    let placed: Vec<(&str, f32, f32)> = lines.iter().enumerate().map(|(i, text)| (*text, 50.0, 50.0 + 25.0 * i as f32)).collect();
+    let placed: Vec<(&str, f32, f32)> =
+        lines.iter().enumerate().map(|(i, text)| (*text, 50.0, 50.0 + 25.0 * i as f32)).collect();
     Style::of(&[page(&placed)])
 }
 

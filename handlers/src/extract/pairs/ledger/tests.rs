@@ -5,8 +5,8 @@ use contract::catalog::Catalog;
 use contract::date::Date;
 use serde_json::{Value, json};
 
-use crate::extract::ink::Ink;
 use crate::extract::Extractor;
+use crate::extract::ink::Ink;
 use crate::layout::Page;
 use crate::layout::tests::text;
 

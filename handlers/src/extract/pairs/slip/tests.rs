@@ -12,7 +12,8 @@ use crate::layout::tests::text;
 
 /// A till slip: a line for each name and amount, below a merchant's head.
 fn slip(rows: &[(&str, &str)]) -> Value {
-    let mut lines = vec![("HARBOR MILLS STORE", 400.0, 40.0), ("12 Quay Street", 400.0, 58.0), ("Portland, ME 04101", 400.0, 76.0)];
+    let mut lines =
+        vec![("HARBOR MILLS STORE", 400.0, 40.0), ("12 Quay Street", 400.0, 58.0), ("Portland, ME 04101", 400.0, 76.0)];
     for (i, (name, amount)) in rows.iter().enumerate() {
         let y = 130.0 + 20.0 * i as f32;
         lines.extend([(*name, 350.0, y), (*amount, 600.0, y)]);
@@ -25,7 +26,8 @@ fn slip(rows: &[(&str, &str)]) -> Value {
 
 #[test]
 fn cash_less_change_tells_the_total() {
-    let data = slip(&[("Bread", "4.50"), ("Coffee", "7.25"), ("Total", "11.75"), ("Cash", "20.00"), ("Change", "8.25")]);
+    let data =
+        slip(&[("Bread", "4.50"), ("Coffee", "7.25"), ("Total", "11.75"), ("Cash", "20.00"), ("Change", "8.25")]);
     assert_eq!((&data["total"], &data["change"]), (&json!(11.75), &json!(8.25)));
     assert_eq!(data["payment_method"], json!("CASH"));
 }

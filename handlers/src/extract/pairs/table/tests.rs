@@ -22,7 +22,7 @@ const HEAD: [(&str, f32, f32); 4] =
     [("Description", 50.0, 100.0), ("Qty", 450.0, 100.0), ("Unit price", 580.0, 100.0), ("Amount", 800.0, 100.0)];
 
 fn with_head(rows: &[(&'static str, f32, f32)]) -> (Value, Vec<bool>) {
-    items(&[&HEAD, rows].concat())
+    items(&[&HEAD[..], rows].concat())
 }
 
 #[test]
@@ -50,7 +50,9 @@ fn a_text_that_runs_over_two_columns_is_cut_between_them() {
     let mut joined = "3".to_owned();
     joined.push_str(&" ".repeat(17));
     joined.push_str("12.50");
-    let (found, _) = items(&[&HEAD[..], &[("Oak board", 50.0, 122.0), (joined.as_str(), 455.0, 122.0), ("37.50", 805.0, 122.0)]].concat());
+    let (found, _) = items(
+        &[&HEAD[..], &[("Oak board", 50.0, 122.0), (joined.as_str(), 455.0, 122.0), ("37.50", 805.0, 122.0)]].concat(),
+    );
     assert_eq!(found, json!([{"description": "Oak board", "quantity": 3, "unit_price": 12.5, "amount": 37.5}]));
 }
 
