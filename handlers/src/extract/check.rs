@@ -96,8 +96,11 @@ fn micr(draft: &mut Draft, page: &Page) {
     let segment = &page.segments[row[0]];
     let piece =
         Piece { segment: row[0], range: 0..segment.chars.len(), rect: segment.rect, text, score: segment.score };
-    let value =
-        |digits: &str, shape| Some(Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape)));
+    // The raw text of each is its own digits: the whole line would show the account beside the other two.
+    let value = |digits: &str, shape| {
+        let whole = Candidate::from_piece(page, &piece, digits.to_owned().into(), signals(shape));
+        Some(Candidate { raw: digits.to_owned(), ..whole })
+    };
     let Some(at) = routing else { return };
     draft.set("routing_number", value(&groups[at], if validate::aba(&groups[at]) { 1.0 } else { 0.4 }));
     let mut rest: Vec<&String> = groups.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, g)| g).collect();
