@@ -5,6 +5,7 @@
 pub(crate) struct Alphabet {
     characters: Vec<Box<str>>,
     latin: Vec<u32>,
+    plain: Vec<u32>,
 }
 
 impl Alphabet {
@@ -12,9 +13,11 @@ impl Alphabet {
     pub(crate) fn new(dictionary: &str) -> Self {
         let characters: Vec<Box<str>> =
             std::iter::once("").chain(dictionary.lines()).chain(std::iter::once(" ")).map(Box::from).collect();
-        let latin =
+        let latin: Vec<u32> =
             (0_u32..).zip(&characters).filter(|(_, c)| c.chars().all(is_latin)).map(|(class, _)| class).collect();
-        Self { characters, latin }
+        let visible = |class: &u32| !matches!(&*characters[*class as usize], "" | " ");
+        let plain = latin.iter().copied().filter(visible).filter(|&class| !is_accented(&characters[class as usize]));
+        Self { plain: plain.collect(), characters, latin }
     }
 
     /// Number of classes.
@@ -35,12 +38,26 @@ impl Alphabet {
     pub(crate) fn latin(&self) -> &[u32] {
         &self.latin
     }
+
+    /// Classes of visible Latin characters that are not [accented](Self::is_accented).
+    pub(crate) fn plain(&self) -> &[u32] {
+        &self.plain
+    }
+
+    /// Whether the class is a letter that English does not have, but some other language in Latin script does.
+    pub(crate) fn is_accented(&self, class: u32) -> bool {
+        is_accented(self.character(class))
+    }
 }
 
 /// Letters with their accents, digits, punctuation and the signs of business documents.
 pub(crate) fn is_latin(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{c0}'..='\u{17f}' | 'ẞ' | 'Ș' | 'ș' | 'Ț' | 'ț')
         || "¢£¥€§©®°±²³µ·º½¼¾«»¿¡–—‘’“”„†•…‰™№✓✔☐☑☒■□".contains(c)
+}
+
+fn is_accented(character: &str) -> bool {
+    character.chars().any(|c| is_latin(c) && c.is_alphabetic() && !c.is_ascii() && !"ªºµ".contains(c))
 }
 
 #[cfg(test)]
@@ -59,5 +76,12 @@ mod tests {
     fn signs_of_business_documents_are_latin_and_look_alikes_are_not() {
         assert!("€£¥§°éßÑœ$%#@½".chars().all(is_latin));
         assert!(!"冂（，。Ωд".chars().any(is_latin));
+    }
+
+    #[test]
+    fn plain_characters_are_the_visible_ones_without_accents() {
+        let alphabet = Alphabet::new("a\n\u{4e2d}\n\u{e9}\n5\n\u{ba}");
+        assert_eq!(alphabet.plain(), [1, 4, 5]);
+        assert!(alphabet.is_accented(3) && !alphabet.is_accented(5));
     }
 }

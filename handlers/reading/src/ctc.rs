@@ -18,6 +18,8 @@ pub(crate) struct Symbol {
     pub(crate) column: f32,
     /// 0..1.
     pub(crate) probability: f32,
+    /// For a letter with an accent: the likeliest character without one at its column.
+    pub(crate) plain: Option<u32>,
 }
 
 /// What the recogniser gives for one line: rows of class probabilities, one per column of the line.
@@ -89,14 +91,19 @@ impl<'a> Decoder<'a> {
             }
         } else if class != self.previous {
             self.take_hidden_blank(class);
-            self.symbols.push(Symbol { class, column, probability });
-        } else if let Some(last) = self.symbols.last_mut()
-            && probability > last.probability
-        {
-            last.column = column;
-            last.probability = probability;
+            let symbol = self.symbol(class, column, probability, row);
+            self.symbols.push(symbol);
+        } else if self.symbols.last().is_some_and(|last| probability > last.probability) {
+            self.symbols.pop();
+            let symbol = self.symbol(class, column, probability, row);
+            self.symbols.push(symbol);
         }
         self.previous = class;
+    }
+
+    fn symbol(&self, class: u32, column: f32, probability: f32, row: &[f32]) -> Symbol {
+        let plain = self.alphabet.is_accented(class).then(|| likeliest_of(row, self.alphabet.plain()).0);
+        Symbol { class, column, probability, plain }
     }
 
     fn take_hidden_blank(&mut self, next: u32) {
@@ -106,7 +113,7 @@ impl<'a> Decoder<'a> {
         }
         let Some(last) = self.symbols.last().filter(|last| last.class != self.space) else { return };
         if may_part(self.alphabet.character(last.class), self.alphabet.character(next)) {
-            self.symbols.push(Symbol { class: self.space, column, probability });
+            self.symbols.push(Symbol { class: self.space, column, probability, plain: None });
         }
     }
 }
@@ -176,6 +183,14 @@ mod tests {
         let weak = [0.45, 0.55, 0.0, 0.0, 0.0, 0.0];
         let values: Vec<f32> = [NOTHING, weak, A, NOTHING].concat();
         let symbols = decode(Probabilities { values: &values, classes: 6 }, &alphabet());
-        assert_eq!(symbols, [Symbol { class: 1, column: 2.0, probability: 0.8 }]);
+        assert_eq!(symbols, [Symbol { class: 1, column: 2.0, probability: 0.8, plain: None }]);
+    }
+
+    #[test]
+    fn a_letter_with_an_accent_knows_the_likeliest_one_without() {
+        let alphabet = Alphabet::new("c\nl\n\u{e9}");
+        let values = [0.2, 0.05, 0.1, 0.6, 0.05];
+        let symbols = decode(Probabilities { values: &values, classes: 5 }, &alphabet);
+        assert_eq!(symbols, [Symbol { class: 3, column: 0.0, probability: 0.6, plain: Some(2) }]);
     }
 }

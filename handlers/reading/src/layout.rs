@@ -120,7 +120,7 @@ mod tests {
         let place = |i: usize| (i as f32 + 0.5) / count;
         text.chars()
             .enumerate()
-            .map(|(i, c)| Character { text: c.to_string().into(), place: place(i), probability: 0.9 })
+            .map(|(i, c)| Character { text: c.to_string().into(), place: place(i), probability: 0.9, plain: None })
             .collect()
     }
 

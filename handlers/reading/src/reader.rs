@@ -13,7 +13,7 @@ use crate::layout;
 use crate::models::Models;
 use crate::network::{Load, Network, OnnxNetwork};
 use crate::orient;
-use crate::recognise::{Reading, Recogniser};
+use crate::recognise::{Reading, Recogniser, drop_doubtful_accents};
 use crate::text::{PageText, Rotation};
 
 /// Copies of the recogniser that read batches at the same time; more would cost memory (about 60 MB each) for little.
@@ -158,7 +158,8 @@ impl Reader {
     }
 
     fn read_upright(&self, page: &RgbImage, quads: &[Quad], rotation: Rotation) -> Result<PageText, ReadError> {
-        let (quads, readings) = self.recognise(page, quads)?;
+        let (quads, mut readings) = self.recognise(page, quads)?;
+        drop_doubtful_accents(&mut readings);
         let lines = layout::reading_order(&quads)
             .into_iter()
             .filter(|&i| readings[i].score >= self.options.min_score)

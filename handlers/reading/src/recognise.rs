@@ -20,6 +20,10 @@ const GREATEST_WIDTH: u32 = 3200;
 /// Pixels of width in one batch. Bounds the memory: the output has 18,710 floats for each 8 of them.
 const BATCH_WIDTH: u32 = 1280;
 
+/// A page is in a language with accents when one of its accents has at least this probability. Measured on forms, receipts
+/// and letters in five languages: accents that dirt made have less, all but a few of the true ones have more.
+const SURE_ACCENT: f32 = 0.96;
+
 /// What a box says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reading {
@@ -35,6 +39,8 @@ pub(crate) struct Character {
     /// Its middle as a share of the line's width, 0..1.
     pub(crate) place: f32,
     pub(crate) probability: f32,
+    /// For a letter with an accent: what it is if the page's language has none.
+    pub(crate) plain: Option<Box<str>>,
 }
 
 /// The recogniser with its alphabet.
@@ -101,9 +107,23 @@ impl Recogniser {
                 text: self.alphabet.character(symbol.class).into(),
                 place: ((symbol.column + 0.5) / columns).clamp(0.0, 1.0),
                 probability: symbol.probability,
+                plain: symbol.plain.map(|class| self.alphabet.character(class).into()),
             })
             .collect();
         Reading { score: mean_probability(&characters), characters }
+    }
+}
+
+/// Takes the accents away where no line of the page is sure of any: there they are dirt, or a letter of another shape.
+pub(crate) fn drop_doubtful_accents(readings: &mut [Reading]) {
+    let mut characters = readings.iter().flat_map(|reading| &reading.characters);
+    if characters.any(|c| c.plain.is_some() && c.probability >= SURE_ACCENT) {
+        return;
+    }
+    for character in readings.iter_mut().flat_map(|reading| &mut reading.characters) {
+        if let Some(plain) = character.plain.take() {
+            character.text = plain;
+        }
     }
 }
 
@@ -130,4 +150,35 @@ fn batches(jobs: &[Job]) -> Vec<&[Job]> {
         rest = after;
     }
     batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "be" whose e is read with an accent of this probability.
+    fn accented(probability: f32) -> Reading {
+        let character = |text: &str, plain: Option<&str>| Character {
+            text: text.into(),
+            place: 0.5,
+            probability,
+            plain: plain.map(Box::from),
+        };
+        Reading { characters: vec![character("b", None), character("\u{e9}", Some("e"))], score: probability }
+    }
+
+    fn texts(mut readings: Vec<Reading>) -> Vec<String> {
+        drop_doubtful_accents(&mut readings);
+        readings.iter().map(|reading| reading.characters.iter().map(|c| c.text.as_ref()).collect()).collect()
+    }
+
+    #[test]
+    fn accents_that_no_line_is_sure_of_are_dropped() {
+        assert_eq!(texts(vec![accented(0.7), accented(0.94)]), ["be", "be"]);
+    }
+
+    #[test]
+    fn one_sure_accent_keeps_the_doubtful_ones_of_its_page() {
+        assert_eq!(texts(vec![accented(0.7), accented(0.99)]), ["b\u{e9}", "b\u{e9}"]);
+    }
 }
