@@ -1,21 +1,25 @@
 //! Pixels for the networks: resizing a page, cutting a line out of it upright, RGB bytes to planes of floats.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use crate::geometry::{Point, Quad};
 use crate::reader::ReadError;
 
 /// Resizes with a filter as wide as the scale, so that thin strokes survive a large reduction.
+///
+/// The pixel type is named, so that only its code is compiled: with [`Resizer::resize`] it is that of every type.
 pub(crate) fn resize(page: &RgbImage, width: u32, height: u32) -> Result<RgbImage, ReadError> {
     let failed = |e: &dyn std::fmt::Display| ReadError::Page(format!("cannot resize the page: {e}"));
-    let source = ImageRef::new(page.width(), page.height(), page.as_raw(), PixelType::U8x3).map_err(|e| failed(&e))?;
-    let mut target = Image::new(width, height, PixelType::U8x3);
+    let mut small = RgbImage::new(width, height);
+    let source =
+        TypedImageRef::<U8x3>::from_buffer(page.width(), page.height(), page.as_raw()).map_err(|e| failed(&e))?;
+    let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut small).map_err(|e| failed(&e))?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(&e))?;
-    RgbImage::from_raw(width, height, target.into_vec())
-        .ok_or_else(|| ReadError::Page("the resized page has a wrong size".to_owned()))
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(|e| failed(&e))?;
+    Ok(small)
 }
 
 /// Cuts `quad` out of the page so that it fills `width` x `height`.
