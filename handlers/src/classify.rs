@@ -99,10 +99,10 @@ impl Classifier {
         let named = order[1..].iter().filter(|&&i| probabilities[i] >= WORTH_NAMING).take(4);
         Verdict {
             doc_type: self.types[best].doc_type,
-            confidence: probabilities[best],
+            confidence: rounded(probabilities[best]),
             reasoning: reasoning(self.types[best].doc_type, &total[best].found),
             alternatives: named
-                .map(|&i| Alternative { doc_type: self.types[i].doc_type, confidence: probabilities[i] })
+                .map(|&i| Alternative { doc_type: self.types[i].doc_type, confidence: rounded(probabilities[i]) })
                 .collect(),
             pages: each,
         }
@@ -118,7 +118,7 @@ impl Classifier {
         let odds: Vec<f64> = scores.iter().zip(&self.types).map(|(s, t)| s.log_odds + t.prior).collect();
         let probabilities = softmax(&odds);
         let best = (0..odds.len()).max_by(|&a, &b| odds[a].total_cmp(&odds[b])).unwrap_or(0);
-        PageType { page: 1, doc_type: self.types[best].doc_type, confidence: probabilities[best] }
+        PageType { page: 1, doc_type: self.types[best].doc_type, confidence: rounded(probabilities[best]) }
     }
 }
 
@@ -150,6 +150,11 @@ impl Prepared {
         }
         score
     }
+}
+
+/// Four decimals are more than the evidence carries.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1e4).round() / 1e4
 }
 
 /// Evidence is not independent, so log-odds are halved before they become probabilities: measured, the raw sums claim 0.999

@@ -86,7 +86,7 @@ impl Service {
         let verdict: Verdict = self.classifier.classify(&document.pages);
         Ok(ClassifyResponse {
             doc_type: verdict.doc_type,
-            confidence: rounded(verdict.confidence),
+            confidence: verdict.confidence,
             reasoning: verdict.reasoning,
             latency_ms: elapsed_ms(start),
             alternatives: verdict.alternatives,
@@ -130,10 +130,6 @@ impl Service {
 
 fn elapsed_ms(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-fn rounded(probability: f64) -> f64 {
-    (probability * 1e4).round() / 1e4
 }
 
 /// Today in UTC. A clock outside the years of a [`Date`] counts as the last day that any rule could mean.

@@ -17,7 +17,8 @@ use super::confidence::{self, Sort};
 pub fn answer(draft: Draft, entry: &TypeEntry, texts: &[PageText], today: Date) -> Extraction {
     let data = data(&draft, entry);
     let checked = rules::evaluate(&entry.rules, &data, today);
-    let mut builder = Builder { entry, texts, checked, confidence: BTreeMap::new(), fields: BTreeMap::new() };
+    let secrets = secrets(&draft, entry);
+    let mut builder = Builder { entry, texts, checked, secrets, confidence: BTreeMap::new(), fields: BTreeMap::new() };
     let mut masked = data;
     for (name, candidate) in &draft.single {
         let field = entry.fields.iter().find(|f| f.name == *name);
@@ -65,6 +66,7 @@ struct Builder<'a> {
     entry: &'a TypeEntry,
     texts: &'a [PageText],
     checked: Checked,
+    secrets: Vec<String>,
     confidence: BTreeMap<String, f64>,
     fields: BTreeMap<String, FieldEvidence>,
 }
@@ -81,7 +83,7 @@ impl Builder<'_> {
             .get(candidate.page.saturating_sub(1))
             .map_or(candidate.polygon, |t| t.to_given(candidate.polygon));
         let evidence = FieldEvidence {
-            raw: hidden(&candidate.raw, hide),
+            raw: self.covered(hidden(&candidate.raw, hide)),
             page: candidate.page,
             polygon: polygon.map(|p| p.map(|v| (v.clamp(0.0, 1.0) * 1e4).round() / 1e4)),
             source: "reading".to_owned(),
@@ -89,11 +91,34 @@ impl Builder<'_> {
         };
         self.fields.insert(path, evidence);
         match &candidate.value {
-            Value::String(text) => Value::String(hidden(text, hide)),
+            Value::String(text) => Value::String(self.covered(hidden(text, hide))),
             Value::Number(_) if field.is_some_and(|f| f.unsigned) => magnitude(&candidate.value),
             other => other.clone(),
         }
     }
+}
+
+impl Builder<'_> {
+    /// A text that quotes a masked number of another field, such as the line that both were read from, without it.
+    fn covered(&self, text: String) -> String {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        // Another field's own number may happen to be the same digits; only a text with more around it quotes.
+        let quoted = |secret: &String| digits.len() > secret.len() && digits.contains(secret.as_str());
+        match self.secrets.iter().any(quoted) {
+            true => text.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect(),
+            false => text,
+        }
+    }
+}
+
+/// The digits of the values that leave masked.
+fn secrets(draft: &Draft, entry: &TypeEntry) -> Vec<String> {
+    let masked = entry.fields.iter().filter(|f| f.mask.is_some()).filter_map(|f| {
+        let text = draft.get(&f.name)?.value.as_str()?;
+        (hidden(text, f.mask) != text).then_some(text)
+    });
+    let digits = masked.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
+    digits.filter(|digits| digits.len() > 4).collect()
 }
 
 /// A number without its sign.

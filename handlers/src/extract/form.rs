@@ -166,7 +166,10 @@ impl<'a> Sheet<'a> {
             );
         }
         let candidates = owned.iter().filter_map(|(piece, cost)| {
-            let parsed = kind::parse(field.kind, &piece.text, style)?;
+            // The number of a box whose own label was not read stands where a label begins.
+            let numbering = is_box_number(&piece.text) && (piece.rect.x0 - at.rect.x0).abs() < 3.0 * self.page.em;
+            let parsed =
+                kind::parse(field.kind, &piece.text, style).filter(|_| field.kind != Kind::Money || !numbering)?;
             Some(Candidate::from_piece(
                 self.page,
                 piece,
