@@ -145,8 +145,6 @@ impl Sheet<'_> {
         if amounts.is_empty() {
             return None;
         }
-        let signals = |score: f32, shape: f32| Signals { label: 0.7, read: score, near: 0.8, shape, agree: 1.0 };
-        let mut entry: Entry = Vec::new();
         let dates = field(Kind::Date).next()?;
         let date = match (day, above) {
             (Some(day), _) => {
@@ -156,57 +154,61 @@ impl Sheet<'_> {
             (None, Some(above)) => above.clone(),
             (None, None) => return None,
         };
-        entry.push((dates.name.clone(), date));
-        // A second date is the day of posting.
-        if let (Some(post), Some(at)) = (
-            field(Kind::Date).nth(1),
-            words.iter().position(|w| leading_date(&w.text, style).is_some_and(|(_, n)| n >= w.text.trim().len())),
-        ) {
-            let piece = words.remove(at);
-            if let Some((day, _)) = leading_date(&piece.text, style) {
-                entry.push((
-                    post.name.clone(),
-                    Candidate::from_piece(self.page, &piece, day, signals(piece.score, 0.9)),
-                ));
-            }
-        }
-        // What is left of a check is its number alone.
-        let number = |w: &Piece| {
-            let digits = w.text.trim_start_matches(['*', '#', ' ']);
-            ((3..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.to_owned())
-        };
-        if let (Some(check), [only]) = (field(Kind::Id).next(), words.as_slice())
-            && let Some(digits) = number(only)
-        {
-            entry.push((
-                check.name.clone(),
-                Candidate::from_piece(self.page, only, digits.into(), signals(only.score, 0.9)),
-            ));
-            words.clear();
-        }
-        if let (Some(text), false) = (field(Kind::Text).next(), words.is_empty()) {
-            let pieces: Vec<&Piece> = words.iter().collect();
-            let joined = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
-            entry.extend(
-                Candidate::from_pieces(self.page, &pieces, joined.into(), signals(words[0].score, 0.7))
-                    .map(|c| (text.name.clone(), c)),
-            );
-        }
+        let mut entry: Entry = vec![(dates.name.clone(), date)];
+        self.take_posting_date(&mut words, &mut entry, style);
+        self.take_check_number(&mut words, &mut entry);
+        self.describe(&words, &mut entry);
         let (amount, balance) = self.roles(amounts, section)?;
         let names: Vec<&str> = field(Kind::Money).map(|f| f.name.as_str()).collect();
         let value = |a: &Amount| {
-            Candidate::from_piece(
-                self.page,
-                &a.piece,
-                contract::money::Cents(a.cents).to_json(),
-                signals(a.piece.score, 0.9),
-            )
+            let cents = money::Cents(a.cents).to_json();
+            Candidate::from_piece(self.page, &a.piece, cents, signals(a.piece.score, 0.9))
         };
         entry.push(((*names.first()?).to_owned(), value(&amount)));
         if let (Some(name), Some(balance)) = (names.get(1), balance) {
             entry.push(((*name).to_owned(), value(&balance)));
         }
         Some(entry)
+    }
+
+    fn field(&self, kind: Kind, n: usize) -> Option<&contract::catalog::Field> {
+        self.list.fields.iter().filter(|f| f.kind == kind).nth(n)
+    }
+
+    /// A second date is the day of posting.
+    fn take_posting_date(&self, words: &mut Vec<Piece>, entry: &mut Entry, style: &Style) {
+        let whole =
+            |w: &Piece| leading_date(&w.text, style).filter(|(_, n)| *n >= w.text.trim().len()).map(|(day, _)| day);
+        let found = words.iter().enumerate().find_map(|(i, w)| Some((i, whole(w)?)));
+        if let (Some(post), Some((at, day))) = (self.field(Kind::Date, 1), found) {
+            let piece = words.remove(at);
+            let candidate = Candidate::from_piece(self.page, &piece, day, signals(piece.score, 0.9));
+            entry.push((post.name.clone(), candidate));
+        }
+    }
+
+    /// What is left of a check is its number alone.
+    fn take_check_number(&self, words: &mut Vec<Piece>, entry: &mut Entry) {
+        let number = |w: &Piece| {
+            let digits = w.text.trim_start_matches(['*', '#', ' ']);
+            ((3..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.to_owned())
+        };
+        if let (Some(check), [only]) = (self.field(Kind::Id, 0), words.as_slice())
+            && let Some(digits) = number(only)
+        {
+            let candidate = Candidate::from_piece(self.page, only, digits.into(), signals(only.score, 0.9));
+            entry.push((check.name.clone(), candidate));
+            words.clear();
+        }
+    }
+
+    /// The other words are the description.
+    fn describe(&self, words: &[Piece], entry: &mut Entry) {
+        let (Some(text), Some(first)) = (self.field(Kind::Text, 0), words.first()) else { return };
+        let pieces: Vec<&Piece> = words.iter().collect();
+        let joined = pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" ");
+        let candidate = Candidate::from_pieces(self.page, &pieces, joined.into(), signals(first.score, 0.7));
+        entry.extend(candidate.map(|c| (text.name.clone(), c)));
     }
 
     /// Splits a segment into its amounts, at its end, and its words.
@@ -311,6 +313,11 @@ impl Sheet<'_> {
         let label = self.labels.iter().find(|l| l.rect == column.rect)?;
         Some(fold_text(&self.page.segments[label.segment].slice(label.range.clone())))
     }
+}
+
+/// What speaks for a value of a row whose place in the ledger is its only label.
+fn signals(read: f32, shape: f32) -> Signals {
+    Signals { label: 0.7, read, near: 0.8, shape, agree: 1.0 }
 }
 
 fn piece(page: &Page, s: usize, range: std::ops::Range<usize>) -> Piece {
