@@ -285,6 +285,7 @@ fn cost(em: f32, labels: &[Label<Target>], label: usize, piece: &Piece) -> Optio
                 && b.rect.x0 > l.x1 - 0.5 * em
                 && b.rect.x0 <= p.center_x()
                 && (0.0..4.0 * em).contains(&above)
+                && p.x0 - b.rect.x1 < 6.0 * em
         };
         if labels.iter().enumerate().any(|(i, b)| i != label && nearer(b)) {
             return None;
