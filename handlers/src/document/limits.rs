@@ -25,7 +25,7 @@ pub struct Limits {
     pub kept_pixels_total: u64,
     /// Bytes that decoders of this process may hold at once, over all requests. One 80 megapixel page with alpha takes 560 MB.
     pub decoder_bytes: u64,
-    /// Time to decode one image file. 80 megapixels take 1 to 2 s.
+    /// Time to decode one image file. 80 megapixels take 1 to 2 s. A caller with a bad document hears of it within 10 s in all.
     pub decode_time: Duration,
     /// Time to connect to a document's host.
     pub connect_time: Duration,
@@ -70,14 +70,14 @@ impl Default for Limits {
             kept_pixels: 20_000_000,
             kept_pixels_total: 160_000_000,
             decoder_bytes: 1_000_000_000,
-            decode_time: Duration::from_secs(10),
+            decode_time: Duration::from_secs(8),
             connect_time: Duration::from_secs(5),
             idle_time: Duration::from_secs(10),
             download_time: Duration::from_secs(30),
             redirects: 5,
             documents_at_once: 4,
             renderers: 2,
-            render_time: Duration::from_secs(10),
+            render_time: Duration::from_secs(8),
             render_bytes: 1 << 30,
             render_dpi: 200,
         }
