@@ -62,7 +62,10 @@ pub(crate) async fn run(port: Option<u16>, platform_port: u16) -> Result<(), Fai
     };
     let served = async {
         service.ready().await?;
-        print(service.welcome())?;
+        // Whoever reads the first lines and closes the pipe does not ask the service to end.
+        if let Err(unread) = print(service.welcome()) {
+            note(unread.message);
+        }
         Err(service.hopeless().await)
     };
     let outcome = tokio::select! {
