@@ -1,6 +1,7 @@
 //! A platform that does nothing but hand out scripted jobs and write down every request of a worker.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ struct State {
     requests: Mutex<Vec<Recorded>>,
     /// Index of the job to hand out next, and whether the one before is over.
     next: Mutex<(usize, bool)>,
+    /// Whether a ping was seen. The first job waits for it, so that every worker pings once without a job.
+    pinged: AtomicBool,
     script: Vec<Scripted>,
     progress: Notify,
     all_done: Notify,
@@ -71,6 +74,7 @@ impl Recorder {
         let state = Arc::new(State {
             requests: Mutex::default(),
             next: Mutex::new((0, true)),
+            pinged: AtomicBool::new(false),
             script: script.to_vec(),
             progress: Notify::new(),
             all_done: Notify::new(),
@@ -116,6 +120,11 @@ impl Recorder {
         match verb.as_str() {
             "job-take" | "job-take-batch" => self.take().await,
             "job-stop" => self.stop().await,
+            "ping" => {
+                self.state.pinged.store(true, Ordering::SeqCst);
+                self.state.progress.notify_waiters();
+                json("{}".to_owned())
+            }
             _ => {
                 if is_end {
                     self.over();
@@ -145,6 +154,9 @@ impl Recorder {
     }
 
     fn next_job(&self) -> Option<Scripted> {
+        if !self.state.pinged.load(Ordering::SeqCst) {
+            return None;
+        }
         let mut next = self.state.next.lock().unwrap();
         let job = self.state.script.get(next.0).copied().filter(|_| next.1)?;
         *next = (next.0 + 1, false);
