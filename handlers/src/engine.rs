@@ -1,5 +1,6 @@
-//! The seam to what reads pages. The reading engine (PP-OCR on the CPU) is the one there is.
+//! The seam to what reads pages: the reading engine (PP-OCR on the CPU), and vision models beside it.
 
 mod reading;
+pub mod vision;
 
 pub use self::reading::{ReadPage, ReadingEngine};
