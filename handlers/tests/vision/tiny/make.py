@@ -19,7 +19,7 @@ import struct
 import sys
 from pathlib import Path
 
-SEED = 21
+SEEDS = {"qwen2_5_vl": 21, "qwen3_vl": 25}
 
 # A text model of 64 channels: four heads of 16, two of them of keys and values.
 HIDDEN = 64
@@ -209,7 +209,7 @@ class Weights:
 
     def uniform(self, name, shape, centre, spread):
         """Draws a tensor evenly from centre +- spread."""
-        draw = random.Random(f"{SEED} {self.family} {name}").random
+        draw = random.Random(f"{SEEDS[self.family]} {self.family} {name}").random
         count = 1
         for side in shape:
             count *= side
