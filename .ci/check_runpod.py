@@ -13,7 +13,7 @@ import struct
 import sys
 import zlib
 
-from check_dockerfiles import ROOT, Dockerfile, context
+from dockerfile import ROOT, Dockerfile, context
 
 CATEGORIES = {"audio", "embedding", "language", "video", "image"}
 INPUT_TYPES = {"string", "huggingface", "number", "boolean"}
