@@ -26,7 +26,7 @@ pub(crate) async fn draw(urls: &[String], answer: &ExtractResponse, path: &Path)
     let mut images: Vec<RgbImage> = pages.into_iter().map(|page| page.image).collect();
     for (name, field) in &answer.fields {
         let confidence = answer.confidence.get(name).copied().unwrap_or_default();
-        if let Some(image) = field.page.checked_sub(1).and_then(|index| images.get_mut(index)) {
+        if let Some(image) = field.page.and_then(|page| page.checked_sub(1)).and_then(|index| images.get_mut(index)) {
             mark(image, name, field, confidence);
         }
     }
@@ -35,10 +35,11 @@ pub(crate) async fn draw(urls: &[String], answer: &ExtractResponse, path: &Path)
 }
 
 fn mark(image: &mut RgbImage, name: &str, field: &FieldEvidence, confidence: f64) {
+    let Some(polygon) = field.polygon else { return };
     let colour = if confidence >= SURE_FROM { SURE } else { UNSURE };
     let (width, height) = (image.width() as f32, image.height() as f32);
     // Polygons come from a reader and may reach over the edges; a line from far outside would be drawn for ever.
-    let corners = field.polygon.map(|[x, y]| (x.clamp(0.0, 1.0) * width, y.clamp(0.0, 1.0) * height));
+    let corners = polygon.map(|[x, y]| (x.clamp(0.0, 1.0) * width, y.clamp(0.0, 1.0) * height));
     for (index, from) in corners.into_iter().enumerate() {
         line(image, from, corners[(index + 1) % corners.len()], colour);
     }
@@ -84,7 +85,13 @@ mod tests {
     use super::*;
 
     fn field(polygon: [[f32; 2]; 4]) -> FieldEvidence {
-        FieldEvidence { raw: "1.00".into(), page: 1, polygon, source: "reading".into(), checks: Default::default() }
+        FieldEvidence {
+            raw: "1.00".into(),
+            page: Some(1),
+            polygon: Some(polygon),
+            source: "reading".into(),
+            checks: Default::default(),
+        }
     }
 
     #[test]

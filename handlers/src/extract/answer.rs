@@ -6,18 +6,21 @@ use contract::catalog::{Field, Mask, TypeEntry};
 use contract::date::Date;
 use contract::rules::{self, Checked};
 use contract::{FieldEvidence, mask, validate};
-use reading::PageText;
+use reading::{PageText, Polygon};
 use serde_json::{Map, Value};
 
 use super::Extraction;
-use super::candidate::{Candidate, Draft};
+use super::candidate::{Candidate, Draft, Source};
 use super::confidence::{self, Sort};
+
+/// Name of the check that a value stands on a page.
+const GROUNDED: &str = "grounded";
 
 /// Turns a draft into the answer.
 pub fn answer(draft: Draft, entry: &TypeEntry, texts: &[PageText], today: Date) -> Extraction {
     let data = data(&draft, entry);
     let checked = rules::evaluate(&entry.rules, &data, today);
-    let secrets = secrets(&draft, entry);
+    let secrets = Secrets::of(&draft, entry);
     let mut builder = Builder { entry, texts, checked, secrets, confidence: BTreeMap::new(), fields: BTreeMap::new() };
     let mut masked = data;
     for (name, candidate) in &draft.single {
@@ -66,7 +69,7 @@ struct Builder<'a> {
     entry: &'a TypeEntry,
     texts: &'a [PageText],
     checked: Checked,
-    secrets: Vec<String>,
+    secrets: Secrets,
     confidence: BTreeMap<String, f64>,
     fields: BTreeMap<String, FieldEvidence>,
 }
@@ -74,51 +77,68 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// Notes a value's confidence and evidence; the value as it leaves the service.
     fn add(&mut self, path: String, field: Option<&Field>, candidate: &Candidate) -> Value {
-        let checks = self.checked.checks.get(&path).cloned().unwrap_or_default();
+        let mut checks = self.checked.checks.get(&path).cloned().unwrap_or_default();
         let sort = Sort { kind: field.map(|f| f.kind), listed: path.contains('[') };
         self.confidence.insert(path.clone(), confidence::of(candidate, sort, &checks, self.entry));
         let hide = field.and_then(|f| f.mask);
-        let polygon = self
-            .texts
-            .get(candidate.page.saturating_sub(1))
-            .map_or(candidate.polygon, |t| t.to_given(candidate.polygon));
+        // What a model alone says in a field without a mask may be what a page told it to copy there.
+        let strict = hide.is_none() && candidate.second.is_some_and(|s| s.source == Source::Vlm);
+        let grounded = candidate.second.is_none_or(|s| s.grounded);
+        if !grounded {
+            checks.insert(GROUNDED.to_owned(), "fail".to_owned());
+        }
         let evidence = FieldEvidence {
-            raw: self.covered(hidden(&candidate.raw, hide)),
-            page: candidate.page,
-            polygon: polygon.map(|p| p.map(|v| (v.clamp(0.0, 1.0) * 1e4).round() / 1e4)),
-            source: "reading".to_owned(),
+            raw: self.secrets.covered(hidden(&candidate.raw, hide), strict),
+            page: grounded.then_some(candidate.page),
+            polygon: grounded.then(|| given(self.texts, candidate.page, candidate.polygon)),
+            source: candidate.second.map_or(Source::Reading, |s| s.source).name().to_owned(),
             checks,
         };
         self.fields.insert(path, evidence);
         match &candidate.value {
-            Value::String(text) => Value::String(self.covered(hidden(text, hide))),
+            Value::String(text) => Value::String(self.secrets.covered(hidden(text, hide), strict)),
             Value::Number(_) if field.is_some_and(|f| f.unsigned) => magnitude(&candidate.value),
             other => other.clone(),
         }
     }
 }
 
-impl Builder<'_> {
-    /// A text that quotes a masked number of another field, such as the line that both were read from, without it.
-    fn covered(&self, text: String) -> String {
+/// A polygon of an upright page on the page as it was given, as it is answered.
+pub fn given(texts: &[PageText], page: usize, polygon: Polygon) -> Polygon {
+    let polygon = texts.get(page.saturating_sub(1)).map_or(polygon, |t| t.to_given(polygon));
+    polygon.map(|p| p.map(|v| (v.clamp(0.0, 1.0) * 1e4).round() / 1e4))
+}
+
+/// The digits of the values that leave masked.
+#[derive(Debug, Default)]
+pub struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// Those of a draft, with the readings that were not taken.
+    pub fn of(draft: &Draft, entry: &TypeEntry) -> Secrets {
+        let masked = entry.fields.iter().filter(|f| f.mask.is_some()).flat_map(|f| {
+            let dismissed = draft.dismissed.iter().filter(|(name, _)| *name == f.name).map(|(_, value)| value);
+            let values = draft.get(&f.name).map(|c| &c.value).into_iter().chain(dismissed);
+            values.filter_map(|v| v.as_str()).filter(|text| hidden(text, f.mask) != **text)
+        });
+        let digits = masked.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
+        Secrets(digits.filter(|digits| digits.len() > 4).collect())
+    }
+
+    /// A text that quotes a masked number of another field, such as the line that both were read from, without it. Another field's
+    /// own number may happen to be the same digits; only a text with more around it quotes, unless `strict`.
+    pub fn covered(&self, text: String, strict: bool) -> String {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        // Another field's own number may happen to be the same digits; only a text with more around it quotes.
-        let quoted = |secret: &String| digits.len() > secret.len() && digits.contains(secret.as_str());
-        match self.secrets.iter().any(quoted) {
+        match self.quoted(&digits, strict) {
             true => text.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect(),
             false => text,
         }
     }
-}
 
-/// The digits of the values that leave masked.
-fn secrets(draft: &Draft, entry: &TypeEntry) -> Vec<String> {
-    let masked = entry.fields.iter().filter(|f| f.mask.is_some()).filter_map(|f| {
-        let text = draft.get(&f.name)?.value.as_str()?;
-        (hidden(text, f.mask) != text).then_some(text)
-    });
-    let digits = masked.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
-    digits.filter(|digits| digits.len() > 4).collect()
+    /// Whether digits hold those of a masked number, and more digits around them unless `strict`.
+    pub fn quoted(&self, digits: &str, strict: bool) -> bool {
+        self.0.iter().any(|secret| (strict || digits.len() > secret.len()) && digits.contains(secret.as_str()))
+    }
 }
 
 /// A number without its sign.
@@ -127,7 +147,7 @@ fn magnitude(value: &Value) -> Value {
 }
 
 /// A text as it may leave the service.
-fn hidden(text: &str, hide: Option<Mask>) -> String {
+pub fn hidden(text: &str, hide: Option<Mask>) -> String {
     match hide {
         // An employer's number is public; printed in the box of a person's number it still is one.
         Some(Mask::Ssn) if validate::ein_shape(text.trim()) && text.contains('-') => text.to_owned(),

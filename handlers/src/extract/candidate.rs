@@ -21,6 +21,63 @@ pub struct Candidate {
     pub rect: Rect,
     /// What speaks for it.
     pub signals: Signals,
+    /// What a vision model's answer makes of it; `None` where no model was asked or its answer ends before.
+    pub second: Option<Second>,
+}
+
+/// What a vision model's answer makes of a value, beside what was read on the page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Second {
+    /// Who read the value.
+    pub source: Source,
+    /// How likely the model held it to be; `None` if the model does not say, or the value is not its own.
+    pub probability: Option<Probability>,
+    /// It stands on a page. If not, its page and polygon mean nothing.
+    pub grounded: bool,
+    /// The other of the two has another value.
+    pub contested: bool,
+    /// The model says that there is no such value.
+    pub denied: bool,
+    /// A page speaks to the model, so that its word counts less.
+    pub planted: bool,
+}
+
+/// Who read a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The reading engine.
+    Reading,
+    /// The vision model.
+    Vlm,
+    /// Both of them.
+    Both,
+}
+
+impl Source {
+    /// Its name in an answer.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Reading => "reading",
+            Source::Vlm => "vlm",
+            Source::Both => "both",
+        }
+    }
+}
+
+/// The probability of the tokens that a value is written with, each 0..1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probability {
+    /// Geometric mean.
+    pub mean: f64,
+    /// The least.
+    pub least: f64,
+}
+
+impl Probability {
+    /// One number: a digit that was a guess spoils an amount, however sure the others were.
+    pub fn joint(self) -> f64 {
+        (self.mean * self.least).sqrt()
+    }
 }
 
 /// What speaks for a value, each 0..1.
@@ -66,6 +123,7 @@ impl Candidate {
             polygon: page.segments[piece.segment].polygon_of(piece.range.clone()),
             rect: piece.rect,
             signals,
+            second: None,
         }
     }
 
@@ -105,6 +163,8 @@ pub struct Draft {
     pub empty: Vec<String>,
     /// Other readings of a name, for the rules to choose from.
     pub alternatives: Vec<(String, Vec<Candidate>)>,
+    /// Readings that were not taken, by name. What must be masked of them must not be shown elsewhere either.
+    pub dismissed: Vec<(String, Value)>,
 }
 
 /// An entry of a list.

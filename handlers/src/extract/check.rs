@@ -172,6 +172,7 @@ fn signature(draft: &Draft, page: &Page, ink: &Ink) -> Option<Candidate> {
             shape: (0.5 + 0.1 * (letters - 1.2).abs()).min(0.9),
             agree: 1.0,
         },
+        second: None,
     })
 }
 

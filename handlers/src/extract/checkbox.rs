@@ -64,6 +64,7 @@ pub fn read<T>(page: &Page, label: &Label<T>, pieces: &[Piece], ink: &Ink) -> Op
             ],
             rect,
             signals,
+            second: None,
         });
     }
     let style = Style::default();

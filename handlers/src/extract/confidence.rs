@@ -3,13 +3,20 @@
 //! The weights are those of a logistic regression over 3,789 labelled values of 190 documents (scans, photos, PDFs and rendered
 //! pages of every type). On documents left out of the fit the area under the ROC curve is 0.76 to 0.82. Three weights are set by
 //! judgement, because the fit had too few cases: a well read label speaks for a value, a failed rule against it.
+//!
+//! What a vision model says is weighed by judgement too (see [`second_log_odds`]): no labelled runs of a real model exist yet.
 
 use std::collections::BTreeMap;
 
 use contract::catalog::{Kind, Layout, TypeEntry};
 use contract::{Severity, rules};
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Second, Source};
+
+/// Most that a value may get that stands on no page.
+const UNGROUNDED_MOST: f64 = 0.3;
+/// Probability of a model's value whose tokens are not known.
+const USUAL_PROBABILITY: f64 = 0.8;
 
 /// What a value is, as far as it tells how often such values are right.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +37,9 @@ pub fn of(candidate: &Candidate, sort: Sort, checks: &BTreeMap<String, String>, 
         Layout::Pairs | Layout::None => 0.0,
     };
     let log_odds = -3.4 + f64::from(signals) + layout + sort.log_odds() + rules_log_odds(checks, entry);
-    ((1.0 / (1.0 + (-log_odds).exp())).clamp(0.01, 0.99) * 1e4).round() / 1e4
+    let log_odds = log_odds + candidate.second.map_or(0.0, second_log_odds);
+    let most = if candidate.second.is_none_or(|s| s.grounded) { 0.99 } else { UNGROUNDED_MOST };
+    ((1.0 / (1.0 + (-log_odds).exp())).clamp(0.01, most) * 1e4).round() / 1e4
 }
 
 impl Sort {
@@ -65,6 +74,24 @@ fn rules_log_odds(checks: &BTreeMap<String, String>, entry: &TypeEntry) -> f64 {
     }
     let up_to_two = |n: i32| f64::from(n.min(2));
     2.9 * up_to_two(equations) + 1.55 * up_to_two(bounds) - 0.6 * up_to_two(errors) - 0.3 * up_to_two(warnings)
+}
+
+/// The log-odds that a vision model's answer adds. Set by judgement, not fitted. Two readings that fail in different ways and say
+/// the same are rarely both wrong; a value of the model alone stands on its tokens' probability; where the two say different
+/// things, or the model says that there is nothing, one of them is wrong.
+fn second_log_odds(second: Second) -> f64 {
+    let probability = second.probability.map_or(USUAL_PROBABILITY, |p| p.joint()).clamp(0.02, 0.98);
+    // Models are surer than they are right: half of their log-odds.
+    let sure = 0.5 * (probability / (1.0 - probability)).ln();
+    let said = match second.source {
+        Source::Both => 1.6 + 0.5 * sure,
+        Source::Vlm => sure,
+        Source::Reading => 0.0,
+    };
+    let against = [(second.contested, 1.2), (second.denied, 0.4), (!second.grounded, 2.0)];
+    let against: f64 = against.into_iter().filter(|(holds, _)| *holds).map(|(_, weight)| weight).sum();
+    let planted = if second.planted && second.source == Source::Vlm { 1.5 } else { 0.0 };
+    said - against - planted
 }
 
 #[cfg(test)]

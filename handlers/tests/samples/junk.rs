@@ -18,7 +18,8 @@ fn survives(name: &str, texts: &[PageText]) {
     assert_eq!(verdict.doc_type, DocType::Other, "{name}: {}", verdict.reasoning);
     for doc_type in DocType::ALL {
         let answer = extract_text(texts, doc_type);
-        let placed = answer.fields.values().flat_map(|f| f.polygon.iter().flatten()).all(|v| (0.0..=1.0).contains(v));
+        let placed =
+            answer.fields.values().flat_map(|f| f.polygon.iter().flatten().flatten()).all(|v| (0.0..=1.0).contains(v));
         assert!(placed, "{name} as {doc_type}: a polygon lies off the page");
         assert!(answer.confidence.values().all(|c| c.is_finite()), "{name} as {doc_type}");
     }

@@ -107,13 +107,17 @@ pub struct ExtractResponse {
 pub struct FieldEvidence {
     /// The text as read, masked where the value is.
     pub raw: String,
-    /// Number of the page, from 1.
-    pub page: usize,
-    /// Four corners on the page as it was sent, clockwise from the text's top left; fractions of width and height, 0..1.
-    pub polygon: [[f32; 2]; 4],
-    /// Who read it: `reading`, `vlm` or `both`.
+    /// Number of the page, from 1; absent when the value was found on no page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
+    /// Four corners on the page as it was sent, clockwise from the text's top left; fractions of width and height, 0..1. Absent
+    /// with the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polygon: Option<[[f32; 2]; 4]>,
+    /// Who read it: `reading`, `vlm` (a vision model) or `both`.
     pub source: String,
-    /// Rules that implicate this value, with what they found: `pass`, `fail` or `unknown`.
+    /// Rules that implicate this value, with what they found: `pass`, `fail` or `unknown`; and `grounded`: `fail` for what a
+    /// vision model said that was found on no page.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub checks: BTreeMap<String, String>,
 }

@@ -19,6 +19,7 @@ fn reading(value: f64, near: f32, y: f32) -> Candidate {
         polygon: [[0.0, 0.0]; 4],
         rect: Rect { x0: 0.0, y0: y, x1: 50.0, y1: y + 10.0 },
         signals: Signals { label: 0.9, read: 0.9, near, shape: 0.9, agree: 1.0 },
+        second: None,
     }
 }
 

@@ -16,6 +16,7 @@ fn candidate(signals: Signals) -> Candidate {
         polygon: [[0.0, 0.0]; 4],
         rect,
         signals,
+        second: None,
     }
 }
 
