@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use contract::{ClassifyRequest, DocType, ExtractRequest, ExtractResponse};
 use handlers::config::Config;
+use handlers::role::Role;
 use handlers::service::Service;
 use serde::Serialize;
 use service::{Environment, Secret};
@@ -26,7 +27,7 @@ pub(crate) async fn classify(question: Question) -> Result<(), Failure> {
     let request = ClassifyRequest { image_urls: data_urls(&question.files).await?, prompt: None };
     match question.gateway {
         Some((url, key)) => print_json(&Gateway::new(&url, key)?.post("/v1/classify", &json(&request)?).await?),
-        None => print_json(&service().await?.classify(&request).await.map_err(Failure::new)?),
+        None => print_json(&service(Role::Classify).await?.classify(&request).await.map_err(Failure::new)?),
     }
 }
 
@@ -43,7 +44,7 @@ pub(crate) async fn extract(
             let answer = Gateway::new(&url, key)?.post("/v1/extract", &json(&request)?).await?;
             serde_json::from_value(answer).map_err(Failure::new)?
         }
-        None => service().await?.extract(&request).await.map_err(Failure::new)?,
+        None => service(Role::Extract).await?.extract(&request).await.map_err(Failure::new)?,
     };
     print_json(&answer)?;
     match boxes {
@@ -53,12 +54,11 @@ pub(crate) async fn extract(
 }
 
 /// The workers' service in this process, as the environment configures it.
-async fn service() -> Result<Service, Failure> {
-    let config = Config::read(Environment::from_process()).map_err(Failure::usage)?;
+async fn service(role: Role) -> Result<Service, Failure> {
+    let config = Config::read(Environment::from_process(), role).map_err(Failure::usage)?;
     let models = tokio::task::spawn_blocking(|| reading::Models::find_or_pull(note)).await;
     models.map_err(Failure::new)?.map_err(Failure::new)?;
-    let loaded = tokio::task::spawn_blocking(move || Service::load(&config)).await;
-    loaded.map_err(Failure::new)?.map_err(Failure::new)
+    Service::load(config, role).await.map_err(Failure::new)
 }
 
 /// The files as `data:` URLs.

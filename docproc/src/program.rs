@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use handlers::document::pdf;
-use handlers::worker::{self, Role};
+use handlers::role::Role;
+use handlers::worker;
 use rustix::process::{Signal, getpid, kill_process};
 use service::Environment;
 

@@ -23,10 +23,12 @@ pub use limits::Limits;
 pub use loader::Loader;
 pub use pdf::TextLayer;
 
+use std::sync::Arc;
+
 /// One page, ready to be read.
 pub struct Page {
     /// The page, turned upright by its own metadata, transparent parts white, at most [`Limits::kept_pixels`] large.
-    pub image: image::RgbImage,
+    pub image: Arc<image::RgbImage>,
     /// Index of its document in `image_urls`.
     pub document: usize,
     /// Its number in the document, from 1.

@@ -1,6 +1,12 @@
 //! The seam to what reads pages: the reading engine (PP-OCR on the CPU), and vision models beside it.
 
+mod grid;
+pub mod local;
+#[cfg(feature = "mistralrs")]
+pub mod mistralrs;
+pub mod openai;
 mod reading;
+mod repetition;
 pub mod vision;
 
 pub use self::reading::{ReadPage, ReadingEngine};

@@ -9,5 +9,7 @@ pub mod document;
 pub mod engine;
 pub mod extract;
 pub mod layout;
+pub mod role;
+mod scale;
 pub mod service;
 pub mod worker;

@@ -16,6 +16,7 @@ use crate::engine::{ReadPage, ReadingEngine};
 use crate::extract::Extractor;
 use crate::extract::ink::Ink;
 use crate::layout::Page;
+use crate::role::Role;
 
 /// Documents in, types and fields out.
 pub struct Service {
@@ -41,6 +42,9 @@ pub enum LoadError {
     /// The client for documents can't be built.
     #[error(transparent)]
     Documents(#[from] Error),
+    /// Loading ended early: it panicked, or the program is ending.
+    #[error("loading the models ended early")]
+    Ended,
     /// The program can't find itself to render PDFs in a child process.
     #[error("this program's own path is unknown: {0}")]
     Program(#[from] std::io::Error),
@@ -54,19 +58,20 @@ struct Document {
 }
 
 impl Service {
-    /// Loads the models and the catalog; blocks for about a second, longer when the models have to be fetched first.
+    /// Loads the models and the catalog: about a second, longer when models have to be fetched, minutes for a vision model.
     ///
     /// # Errors
     /// A [`LoadError`] that says what is missing and how to get it.
-    pub fn load(config: &Config) -> Result<Service, LoadError> {
+    pub async fn load(config: Config, _role: Role) -> Result<Service, LoadError> {
         let catalog = Arc::new(match &config.catalog_dir {
             Some(dir) => Catalog::from_dir(dir)?,
             None => Catalog::shipped()?,
         });
         let loader =
             Loader::new(Limits::default(), Addresses::new(config.allow_private_urls), Renderer::this_program()?)?;
-        let models = Models::find_or_pull(|progress| tracing::info!("{progress}"))?;
-        let reader = Reader::load(&models, Options { threads: config.reading_threads, ..Options::default() })?;
+        let options = Options { threads: config.reading_threads, ..Options::default() };
+        let reader =
+            tokio::task::spawn_blocking(move || load_reader(options)).await.map_err(|_| LoadError::Ended)??;
         Ok(Service {
             loader,
             engine: ReadingEngine::new(reader),
@@ -126,6 +131,11 @@ impl Service {
         let (texts, images) = read.into_iter().map(|page| (page.text, page.image)).unzip();
         Ok(Document { texts, pages, images })
     }
+}
+
+fn load_reader(options: Options) -> Result<Reader, LoadError> {
+    let models = Models::find_or_pull(|progress| tracing::info!("{progress}"))?;
+    Ok(Reader::load(&models, options)?)
 }
 
 fn elapsed_ms(start: Instant) -> u64 {

@@ -13,19 +13,11 @@ use service::Environment;
 
 use crate::config::Config;
 use crate::document::pdf;
+use crate::role::Role;
 use crate::service::Service;
 
 /// Exit code for unusable configuration (`EX_USAGE` of sysexits).
 const BAD_CONFIGURATION: u8 = 64;
-
-/// Which of the two workers a program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Answers `/v1/classify`.
-    Classify,
-    /// Answers `/v1/extract`.
-    Extract,
-}
 
 /// A worker's handler.
 struct Worker {
@@ -48,7 +40,7 @@ pub fn main_with(role: Role, args: Vec<String>, env: Vec<(String, String)>) -> E
     if args.first().is_some_and(|first| first == pdf::CHILD_ARGUMENT) {
         return pdf::child_main();
     }
-    let config = match Config::read(Environment::from_iter(env.clone())) {
+    let config = match Config::read(Environment::from_iter(env.clone()), role) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
@@ -66,10 +58,8 @@ pub fn main_with(role: Role, args: Vec<String>, env: Vec<(String, String)>) -> E
 
 async fn work(role: Role, config: Config, args: Vec<String>, env: Vec<(String, String)>) -> ExitCode {
     let prepare = async move {
-        let loaded = tokio::task::spawn_blocking(move || Service::load(&config)).await;
-        match loaded {
-            Ok(Ok(service)) => Ok(Worker { role, service: Arc::new(service) }),
-            Ok(Err(error)) => Err(PrepareError::new(ErrorCode::ModelUnavailable.name(), error.to_string())),
+        match Service::load(config, role).await {
+            Ok(service) => Ok(Worker { role, service: Arc::new(service) }),
             Err(error) => Err(PrepareError::new(ErrorCode::ModelUnavailable.name(), error.to_string())),
         }
     };

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use handlers::config::Config;
+use handlers::role::Role;
 use runpod::Settings;
 use service::Environment;
 
@@ -98,7 +99,7 @@ fn the_workers_documented_defaults_are_their_real_ones() {
         Some((_, default)) => default.trim_matches('`').to_owned(),
         None => panic!("docs/configuration.md has no row for {name}"),
     };
-    let config = Config::read(Environment::from_iter([])).unwrap();
+    let config = Config::read(Environment::from_iter([]), Role::Classify).unwrap();
     assert_eq!(default("ALLOW_PRIVATE_URLS"), config.allow_private_urls.to_string());
     assert_eq!(default("READING_THREADS"), config.reading_threads.to_string());
     assert_eq!((default("CATALOG_DIR").as_str(), config.catalog_dir), ("none", None));
@@ -108,5 +109,5 @@ fn the_workers_documented_defaults_are_their_real_ones() {
     assert_eq!(default("RUNPOD_PING_INTERVAL"), settings.pace.ping_interval.as_millis().to_string());
     // The default is the engine that the worker takes without complaint.
     let engine = [("ENGINE".to_owned(), default("ENGINE"))];
-    assert!(Config::read(Environment::from_iter(engine)).is_ok());
+    assert!(Config::read(Environment::from_iter(engine), Role::Extract).is_ok());
 }

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use handlers::worker::{Role, main_with};
+use handlers::role::Role;
+use handlers::worker::main_with;
 
 fn main() -> ExitCode {
     main_with(Role::Classify, std::env::args().skip(1).collect(), std::env::vars().collect())

@@ -1,10 +1,10 @@
 //! From a decoder's pixels to a page: alpha laid on white, scaled down to what reading needs, turned upright.
 
-use fast_image_resize as fir;
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage, RgbaImage};
 
 use super::failure::Failure;
+use crate::scale;
 
 /// Makes a page of at most `kept` pixels.
 pub(crate) fn finish(image: DynamicImage, orientation: Orientation, kept: u64) -> Result<RgbImage, Failure> {
@@ -40,16 +40,7 @@ fn shrink(image: RgbImage, kept: u64) -> Result<RgbImage, Failure> {
     if (to_width, to_height) == (width, height) {
         return Ok(image);
     }
-    let failed = |_| Failure::internal("could not be scaled down");
-    let source =
-        fir::images::Image::from_vec_u8(width, height, image.into_raw(), fir::PixelType::U8x3).map_err(failed)?;
-    let mut target = fir::images::Image::new(to_width, to_height, fir::PixelType::U8x3);
-    // Catmull-Rom keeps strokes crisp without the ringing of Lanczos around them.
-    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::CatmullRom));
-    let resized = fir::Resizer::new().resize(&source, &mut target, Some(&options));
-    resized.map_err(|_| Failure::internal("could not be scaled down"))?;
-    RgbImage::from_raw(to_width, to_height, target.into_vec())
-        .ok_or_else(|| Failure::internal("could not be scaled down"))
+    scale::scaled(&image, to_width, to_height).ok_or_else(|| Failure::internal("could not be scaled down"))
 }
 
 /// The size of the same shape with at most `kept` pixels.

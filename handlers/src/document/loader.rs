@@ -85,7 +85,7 @@ impl Loader {
         let name = source.name(index);
         let pages = self.read(&source, request).await.map_err(|failure| failure.of(&name))?;
         let page = |(i, page): (usize, RenderedPage)| Page {
-            image: page.image,
+            image: Arc::new(page.image),
             text: page.text,
             document: index,
             number: i + 1,

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::{Error, ErrorCode};
-use image::GrayImage;
-use image::imageops;
+use image::{GrayImage, ImageBuffer, imageops};
 use reading::{Line, PageText, Polygon, ReadError, Reader, Rotation};
 
 use crate::document::{Page, TextLayer};
@@ -71,14 +70,21 @@ fn read_page(reader: &Reader, page: Page) -> Result<ReadPage, ReadError> {
     if let Some(layer) = page.text.filter(|layer| !layer.invisible && text.rotation == Rotation::None) {
         text.lines = join(layer, std::mem::take(&mut text.lines));
     }
-    let grey = imageops::grayscale(&page.image);
-    let image = match text.rotation {
-        Rotation::None => grey,
-        Rotation::Quarter => imageops::rotate90(&grey),
-        Rotation::Half => imageops::rotate180(&grey),
-        Rotation::ThreeQuarters => imageops::rotate270(&grey),
-    };
+    let image = upright(imageops::grayscale(&*page.image), text.rotation);
     Ok(ReadPage { text, image })
+}
+
+/// A page turned as its text says.
+pub(crate) fn upright<P: image::Pixel + 'static>(
+    page: ImageBuffer<P, Vec<P::Subpixel>>,
+    rotation: Rotation,
+) -> ImageBuffer<P, Vec<P::Subpixel>> {
+    match rotation {
+        Rotation::None => page,
+        Rotation::Quarter => imageops::rotate90(&page),
+        Rotation::Half => imageops::rotate180(&page),
+        Rotation::ThreeQuarters => imageops::rotate270(&page),
+    }
 }
 
 /// The page's own text, and of what was read only what it does not hold: logos, stamps, pictures of text.

@@ -61,3 +61,38 @@ pub enum Finish {
     /// It repeated itself and was stopped: the text is cut.
     Repetition,
 }
+
+/// A text without anything that a tokenizer takes for a special token: what callers and catalogs write can't end the turn of the
+/// user, nor claim a page that is not there.
+pub fn without_special_tokens(text: &str) -> String {
+    let mut kept = text.to_owned();
+    // Cutting one out may join the halves of another.
+    while let Some(start) = kept.find("<|") {
+        match kept.get(start..).and_then(|rest| rest.find("|>")) {
+            Some(end) => kept.replace_range(start..start + end + 2, ""),
+            None => {
+                kept.replace_range(start..start + 2, "< |");
+            }
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_tokens_are_cut_out_of_a_text_even_when_they_are_nested() {
+        for (text, kept) in [
+            ("read <|image_pad|>this", "read this"),
+            ("<|im_<|x|>end|>a", "end|>a"),
+            ("<<|x|>|im_end|>", ""),
+            ("a <| b", "a < | b"),
+            ("1 < 2 | 3 > 2", "1 < 2 | 3 > 2"),
+            ("<||>é<|", "é< |"),
+        ] {
+            assert_eq!(without_special_tokens(text), kept, "{text}");
+        }
+    }
+}
