@@ -4,6 +4,7 @@
 //! the reasoning of the answer.
 
 pub mod signals;
+pub mod vision;
 
 use contract::catalog::Catalog;
 use contract::{Alternative, DocType, PageType};
@@ -35,7 +36,7 @@ struct Prepared {
 }
 
 /// A document's type with what speaks for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verdict {
     /// The most likely type.
     pub doc_type: DocType,
@@ -47,6 +48,19 @@ pub struct Verdict {
     pub alternatives: Vec<Alternative>,
     /// Each page by itself.
     pub pages: Vec<PageType>,
+    /// What was found for and against each type, in the order of the contract.
+    pub evidence: Vec<TypeEvidence>,
+}
+
+/// What was found for and against a type, strongest first, in words of the catalog.
+#[derive(Clone, Debug)]
+pub struct TypeEvidence {
+    /// The type.
+    pub doc_type: DocType,
+    /// What speaks for it.
+    pub supporting: Vec<String>,
+    /// What speaks against it.
+    pub opposing: Vec<String>,
 }
 
 /// A type's score on a page, with the evidence found.
@@ -105,6 +119,7 @@ impl Classifier {
                 .map(|&i| Alternative { doc_type: self.types[i].doc_type, confidence: rounded(probabilities[i]) })
                 .collect(),
             pages: each,
+            evidence: self.types.iter().zip(&total).map(|(t, score)| t.evidence(&score.found)).collect(),
         }
     }
 
@@ -123,6 +138,11 @@ impl Classifier {
 }
 
 impl Prepared {
+    fn evidence(&self, found: &[(&str, f64)]) -> TypeEvidence {
+        let against: Vec<(&str, f64)> = found.iter().map(|(name, weight)| (*name, -weight)).collect();
+        TypeEvidence { doc_type: self.doc_type, supporting: strongest(found), opposing: strongest(&against) }
+    }
+
     fn score<'a>(&'a self, text: &[Folded], signals: &Signals) -> Score<'a> {
         let mut score = Score { log_odds: 0.0, found: Vec::new() };
         for (phrase, words, weight) in &self.phrases {
@@ -168,6 +188,19 @@ fn softmax(log_odds: &[f64]) -> Vec<f64> {
 
 /// A sentence that names the strongest evidence. Only words of the catalog, never the page's own.
 fn reasoning(doc_type: DocType, found: &[(&str, f64)]) -> String {
+    let names = strongest(found);
+    match (doc_type, names.is_empty()) {
+        (DocType::Other, true) => "nothing on the page is evidence of a known type".to_owned(),
+        (DocType::Other, false) => {
+            format!("the page shows {}, evidence of a type that is not read here", names.join(", "))
+        }
+        (_, true) => format!("little evidence, the nearest type is {doc_type}"),
+        (_, false) => format!("the page shows {}", names.join(", ")),
+    }
+}
+
+/// The strongest of what was found, in quotes.
+fn strongest(found: &[(&str, f64)]) -> Vec<String> {
     let mut ranked: Vec<&(&str, f64)> = found.iter().filter(|(_, w)| *w > 0.0).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut names: Vec<String> = Vec::new();
@@ -177,14 +210,7 @@ fn reasoning(doc_type: DocType, found: &[(&str, f64)]) -> String {
             names.push(name);
         }
     }
-    match (doc_type, names.is_empty()) {
-        (DocType::Other, true) => "nothing on the page is evidence of a known type".to_owned(),
-        (DocType::Other, false) => {
-            format!("the page shows {}, evidence of a type that is not read here", names.join(", "))
-        }
-        (_, true) => format!("little evidence, the nearest type is {doc_type}"),
-        (_, false) => format!("the page shows {}", names.join(", ")),
-    }
+    names
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod kind;
 pub mod ledger_dates;
 pub mod pairs;
 pub mod style;
+pub mod vision;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,6 +67,15 @@ impl Extractor {
     /// Reads a document as a type. `today` is the day by which dates are judged.
     pub fn extract(&self, texts: &[PageText], pages: &[Page], ink: &Ink, doc_type: DocType, today: Date) -> Extraction {
         let entry = self.catalog.get(doc_type);
+        let mut draft = self.draft(pages, ink, doc_type);
+        ledger_dates::complete(&mut draft);
+        choose::choose(&mut draft, entry, today);
+        answer::answer(draft, entry, texts, today)
+    }
+
+    /// What geometry and labels tell.
+    fn draft(&self, pages: &[Page], ink: &Ink, doc_type: DocType) -> Draft {
+        let entry = self.catalog.get(doc_type);
         let style = Style::of(pages);
         let mut draft = match (self.forms.get(&doc_type), self.pairs.get(&doc_type)) {
             (Some(lexicon), _) => form::read(pages, entry, lexicon, &style, ink),
@@ -75,9 +85,7 @@ impl Extractor {
         if doc_type == DocType::Check {
             check::complete(&mut draft, pages, &style, ink);
         }
-        ledger_dates::complete(&mut draft);
-        choose::choose(&mut draft, entry, today);
-        answer::answer(draft, entry, texts, today)
+        draft
     }
 }
 

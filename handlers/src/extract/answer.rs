@@ -14,7 +14,7 @@ use super::candidate::{Candidate, Draft, Source};
 use super::confidence::{self, Sort};
 
 /// Name of the check that a value stands on a page.
-const GROUNDED: &str = "grounded";
+pub const GROUNDED: &str = "grounded";
 
 /// Turns a draft into the answer.
 pub fn answer(draft: Draft, entry: &TypeEntry, texts: &[PageText], today: Date) -> Extraction {

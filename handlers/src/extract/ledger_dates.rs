@@ -11,13 +11,19 @@ pub fn complete(draft: &mut Draft) {
     for (_, entries) in &mut draft.lists {
         for entry in entries.iter_mut() {
             entry.retain_mut(|(_, candidate)| {
-                let Some(partial) = candidate.value.as_str().and_then(partial) else { return true };
-                let Some(date) = period.and_then(|(start, end)| partial.in_period(start, end)) else { return false };
+                let Some(date) = completed(&candidate.value, period) else { return true };
+                let Some(date) = date else { return false };
                 candidate.value = Value::String(date.to_string());
                 true
             });
         }
     }
+}
+
+/// The date of a value that lacks its year, if a period completes it; `None` if nothing lacks.
+pub fn completed(value: &Value, period: Option<(Date, Date)>) -> Option<Option<Date>> {
+    let partial = value.as_str().and_then(partial)?;
+    Some(period.and_then(|(start, end)| partial.in_period(start, end)))
 }
 
 fn partial(text: &str) -> Option<PartialDate> {
@@ -26,7 +32,7 @@ fn partial(text: &str) -> Option<PartialDate> {
 }
 
 /// The period that the statement covers, or the days before its date.
-fn period(draft: &Draft) -> Option<(Date, Date)> {
+pub fn period(draft: &Draft) -> Option<(Date, Date)> {
     let day = |names: &[&str]| names.iter().find_map(|n| draft.get(n)?.value.as_str()?.parse::<Date>().ok());
     let end = day(&["statement_end", "period_end", "statement_date"]);
     let start = day(&["statement_start", "period_start"]);

@@ -96,7 +96,7 @@ pub(crate) fn lay_out(texts: &[PageText]) -> Vec<Page> {
 
 impl Sample {
     /// The pixels of an image; a PDF's are not recorded.
-    fn ink(&self) -> Ink {
+    pub(crate) fn ink(&self) -> Ink {
         let path = samples_dir().join("pages").join(&self.name);
         if path.extension().is_some_and(|e| e == "pdf") {
             return Ink::default();

@@ -12,3 +12,4 @@ mod junk;
 mod labels;
 mod masks;
 mod places;
+mod vision;

@@ -1,0 +1,370 @@
+//! A caller's JSON schema as one that a vision model can be held to: everything bounded, every name required, numbers as digits
+//! in quotes. What it can't be is refused with the place that is to blame. [`super::own`] turns the model's answer back into the
+//! caller's shape.
+
+use contract::catalog::TypeEntry;
+use contract::{Error, ErrorCode};
+use serde_json::{Map, Value, json};
+
+use super::ask::{self, Named, list_schema, named};
+use super::{pattern, shape};
+
+/// Bytes of a schema.
+const MAX_BYTES: usize = 64 * 1024;
+/// Names of a schema, all levels together.
+const MAX_NAMES: usize = 300;
+/// Levels of a schema.
+const MAX_DEPTH: usize = 8;
+/// Values of an `enum`, and branches of an `anyOf`.
+const MAX_VALUES: usize = 200;
+const MAX_BRANCHES: usize = 8;
+/// Characters of a name, or of a value of an `enum`.
+const MAX_WORD: usize = 120;
+/// Bounds of what the caller leaves unbounded, and of what the caller may bound.
+const LENGTH: u64 = 200;
+const MAX_LENGTH: u64 = 1000;
+const ITEMS: u64 = 60;
+const MAX_ITEMS: u64 = 200;
+const INTEGER: i64 = 999_999_999_999;
+/// A number in quotes: as JSON, one could run for ever behind its point.
+pub const NUMBER: &str = "^-?[0-9]{1,12}([.][0-9]{1,6})?$";
+
+/// Keywords that restrict values in ways that no grammar here can keep.
+const REFUSED: &[&str] = &[
+    "not",
+    "if",
+    "then",
+    "else",
+    "allOf",
+    "patternProperties",
+    "propertyNames",
+    "dependentSchemas",
+    "dependentRequired",
+    "dependencies",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "prefixItems",
+    "additionalItems",
+    "contains",
+    "uniqueItems",
+    "minProperties",
+    "multipleOf",
+    "$dynamicRef",
+    "$recursiveRef",
+];
+
+/// A caller's schema, bounded.
+pub struct Bounded {
+    /// What the model may say of each top-level name.
+    pub properties: Map<String, Value>,
+    /// What the caller says of names, by path.
+    pub descriptions: Vec<(String, String)>,
+}
+
+/// Whether a schema names properties at all; one that does not leaves everything as the catalog has it.
+pub fn names_properties(schema: &Value) -> bool {
+    resolve(schema, schema).get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty())
+}
+
+/// Bounds a caller's schema. Names of the catalog keep the catalog's form, as far as the caller's type has room for it.
+///
+/// # Errors
+/// `invalid_request` with the JSON pointer of what can't be used.
+pub fn bounded(schema: &Value, entry: &TypeEntry) -> Result<Bounded, Error> {
+    if schema.to_string().len() > MAX_BYTES {
+        return Err(refused("", &format!("is larger than {MAX_BYTES} bytes")));
+    }
+    let mut walk = Walk { root: schema, names: 0, refs: Vec::new(), descriptions: Vec::new() };
+    let top = walk.node(schema, "", "", 0)?;
+    let Value::Object(mut properties) = top["properties"].clone() else {
+        return Err(refused("", "is not the schema of an object"));
+    };
+    let top = resolve(schema, schema);
+    for (name, node) in &mut properties {
+        let wanted = resolve(schema, &top["properties"][name.as_str()]);
+        match named(entry, name) {
+            Some(Named::Field(field)) if takes_scalar(wanted) => *node = shape::printed(field.kind),
+            Some(Named::Part(kind, _)) if takes_scalar(wanted) => *node = shape::printed(kind),
+            Some(Named::List(list)) if is_free(wanted) => *node = list_schema(list),
+            Some(Named::List(list)) if node["items"]["properties"].is_object() => {
+                for field in &list.fields {
+                    if let Some(own) = node["items"]["properties"].get_mut(&field.name) {
+                        *own = shape::printed(field.kind);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Bounded { properties, descriptions: walk.descriptions })
+}
+
+/// The schema that a `$ref` leads to, itself if there is none.
+pub fn resolve<'a>(root: &'a Value, node: &'a Value) -> &'a Value {
+    let mut node = node;
+    for _ in 0..MAX_DEPTH {
+        let Some(target) = node.get("$ref").and_then(Value::as_str) else { break };
+        let Some(found) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) else { break };
+        node = found;
+    }
+    node
+}
+
+/// Whether a schema leaves the form of a value open.
+pub fn is_free(node: &Value) -> bool {
+    ["type", "properties", "items", "enum", "const", "anyOf", "oneOf", "$ref"].iter().all(|k| node.get(k).is_none())
+}
+
+/// Whether a schema has room for a single value of the catalog. A choice of values is the caller's own.
+pub fn takes_scalar(node: &Value) -> bool {
+    let structured = ["properties", "items", "enum", "const"].iter().any(|k| node.get(k).is_some());
+    let types = types(node);
+    let branches = node.get("anyOf").or_else(|| node.get("oneOf")).and_then(Value::as_array);
+    let scalar = types.is_empty() || types.iter().any(|t| !matches!(*t, "object" | "array" | "null"));
+    !structured && scalar && branches.is_none_or(|b| b.iter().any(takes_scalar))
+}
+
+/// The types that a schema names.
+pub fn types(node: &Value) -> Vec<&str> {
+    match node.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Tokens that an answer to a bounded schema usually takes, with room to spare.
+pub fn tokens(node: &Value) -> usize {
+    if let Some(properties) = node["properties"].as_object() {
+        return 4 + properties.iter().map(|(name, node)| name.len() / 3 + 4 + tokens(node)).sum::<usize>();
+    }
+    if node.get("items").is_some() {
+        return 4 + usize::try_from(node["maxItems"].as_u64().unwrap_or(ITEMS)).unwrap_or(60) * tokens(&node["items"]);
+    }
+    if let Some(branches) = node["anyOf"].as_array() {
+        return branches.iter().map(tokens).max().unwrap_or(4);
+    }
+    match node["maxLength"].as_u64() {
+        Some(most) => (usize::try_from(most).unwrap_or(200) / 3).clamp(8, 120),
+        None => 16,
+    }
+}
+
+fn refused(pointer: &str, why: &str) -> Error {
+    let place = if pointer.is_empty() { "schema" } else { pointer };
+    Error::new(ErrorCode::InvalidRequest, format!("`schema`: {place} {why}"))
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    names: usize,
+    refs: Vec<String>,
+    descriptions: Vec<(String, String)>,
+}
+
+impl Walk<'_> {
+    /// Bounds the schema at a JSON pointer, whose values stand at a path of the answer.
+    fn node(&mut self, node: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
+        if depth > MAX_DEPTH {
+            return Err(refused(at, &format!("is deeper than {MAX_DEPTH} levels")));
+        }
+        let keywords = match node {
+            Value::Object(keywords) => keywords,
+            Value::Bool(true) => return Ok(free()),
+            _ => return Err(refused(at, "is not a schema")),
+        };
+        if let Some(bad) = REFUSED.iter().find(|k| keywords.get(**k).is_some_and(|v| *v != json!(false))) {
+            return Err(refused(&format!("{at}/{bad}"), "is a keyword that can't be kept"));
+        }
+        if let Some(text) = keywords.get("description").and_then(Value::as_str).filter(|_| !path.is_empty()) {
+            self.descriptions.push((path.to_owned(), text.to_owned()));
+        }
+        if let Some(target) = keywords.get("$ref") {
+            return self.reference(target, at, path, depth);
+        }
+        if let Some(branches) = keywords.get("anyOf").or_else(|| keywords.get("oneOf")) {
+            return self.branches(branches, &format!("{at}/anyOf"), path, depth);
+        }
+        if let Some(values) = keywords.get("enum").cloned().or_else(|| keywords.get("const").map(|c| json!([c]))) {
+            return choice(&values, at);
+        }
+        let types = types(node);
+        let null = types.contains(&"null");
+        let has = |name: &str| types.contains(&name);
+        if has("object") || (types.is_empty() && keywords.contains_key("properties")) {
+            return Ok(or_null(self.object(node, at, path, depth)?, null));
+        }
+        if has("array") || (types.is_empty() && keywords.contains_key("items")) {
+            return Ok(or_null(self.array(node, at, path, depth)?, null));
+        }
+        scalar(node, &types, at)
+    }
+
+    fn reference(&mut self, target: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
+        let target = target.as_str().unwrap_or_default();
+        let place = format!("{at}/$ref");
+        let found = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+        let Some(found) = found else { return Err(refused(&place, "leads nowhere in this schema")) };
+        if self.refs.iter().any(|open| open == target) {
+            return Err(refused(&place, "leads back to itself"));
+        }
+        self.refs.push(target.to_owned());
+        let node = self.node(found, target.trim_start_matches('#'), path, depth + 1);
+        self.refs.pop();
+        node
+    }
+
+    fn branches(&mut self, branches: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
+        let branches = branches.as_array().filter(|b| (1..=MAX_BRANCHES).contains(&b.len()));
+        let Some(branches) = branches else {
+            return Err(refused(at, &format!("is not a list of 1 to {MAX_BRANCHES}")));
+        };
+        let each = branches.iter().enumerate().map(|(i, b)| self.node(b, &format!("{at}/{i}"), path, depth + 1));
+        let each: Vec<Value> = each.collect::<Result<_, _>>()?;
+        Ok(if each.len() == 1 { each[0].clone() } else { json!({"anyOf": each}) })
+    }
+
+    fn object(&mut self, node: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
+        let properties = node.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty());
+        let Some(properties) = properties else { return Err(refused(at, "is an object that names no properties")) };
+        self.names += properties.len();
+        if self.names > MAX_NAMES {
+            return Err(refused(at, &format!("brings the schema above {MAX_NAMES} names")));
+        }
+        let required = |name: &str| node["required"].as_array().is_some_and(|r| r.iter().any(|n| n == name));
+        let mut bounded = Map::new();
+        for (name, property) in properties {
+            let pointer = format!("{at}/properties/{}", name.replace('~', "~0").replace('/', "~1"));
+            if name.is_empty() || name.chars().count() > MAX_WORD {
+                return Err(refused(&pointer, &format!("has a name of no, or more than {MAX_WORD}, characters")));
+            }
+            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let own = self.node(property, &pointer, &below, depth + 1)?;
+            // A model that must write something invents it; what the caller can do without may be null.
+            bounded.insert(name.clone(), or_null(own, !required(name)));
+        }
+        Ok(ask::object(bounded))
+    }
+
+    fn array(&mut self, node: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
+        let items = match node.get("items") {
+            Some(items) => self.node(items, &format!("{at}/items"), &format!("{path}[]"), depth + 1)?,
+            None => free(),
+        };
+        let most = node.get("maxItems").and_then(Value::as_u64).unwrap_or(ITEMS).min(MAX_ITEMS);
+        let least = node.get("minItems").and_then(Value::as_u64).unwrap_or(0);
+        if least > most {
+            return Err(refused(&format!("{at}/minItems"), &format!("is above {most}")));
+        }
+        let mut array = json!({"type": "array", "maxItems": most, "items": items});
+        if least > 0 {
+            array["minItems"] = least.into();
+        }
+        Ok(array)
+    }
+}
+
+/// A value of which the caller says nothing.
+fn free() -> Value {
+    json!({"type": ["string", "null"], "maxLength": LENGTH})
+}
+
+/// The schema, or null as well.
+fn or_null(node: Value, null: bool) -> Value {
+    let has = types(&node).contains(&"null") || node["enum"].as_array().is_some_and(|v| v.contains(&Value::Null));
+    let branch = node["anyOf"].as_array().is_some_and(|b| b.iter().any(|b| types(b).contains(&"null")));
+    if !null || has || branch {
+        return node;
+    }
+    match (node.get("type").and_then(Value::as_str), node.get("enum").and_then(Value::as_array)) {
+        (Some(one @ ("string" | "integer" | "boolean")), _) => {
+            let types = json!([one, "null"]);
+            let mut node = node;
+            node["type"] = types;
+            node
+        }
+        (_, Some(values)) => json!({"enum": values.iter().cloned().chain([Value::Null]).collect::<Vec<_>>()}),
+        _ => json!({"anyOf": [node, {"type": "null"}]}),
+    }
+}
+
+fn choice(values: &Value, at: &str) -> Result<Value, Error> {
+    let values = values.as_array().filter(|v| (1..=MAX_VALUES).contains(&v.len()));
+    let Some(values) = values else {
+        return Err(refused(&format!("{at}/enum"), &format!("is not a list of 1 to {MAX_VALUES}")));
+    };
+    let fine = |v: &Value| match v {
+        Value::String(text) => text.chars().count() <= MAX_WORD,
+        other => !other.is_array() && !other.is_object(),
+    };
+    match values.iter().all(fine) {
+        true => Ok(json!({"enum": values})),
+        false => Err(refused(&format!("{at}/enum"), "holds a list, an object or a long text")),
+    }
+}
+
+/// A single value of one of some types.
+fn scalar(node: &Value, types: &[&str], at: &str) -> Result<Value, Error> {
+    let known = ["string", "number", "integer", "boolean", "null"];
+    if let Some(bad) = types.iter().find(|t| !known.contains(t)) {
+        return Err(refused(&format!("{at}/type"), &format!("is {bad:?}, which is no type")));
+    }
+    let has = |name: &str| types.contains(&name);
+    let null = types.is_empty() || has("null");
+    let mut branches: Vec<Value> = Vec::new();
+    if types.is_empty() || has("string") {
+        branches.push(text(node, at)?);
+    } else if has("number") {
+        branches.push(json!({"type": "string", "pattern": NUMBER}));
+    } else if has("integer") {
+        branches.push(integer(node, at)?);
+    }
+    if has("boolean") {
+        branches.push(json!({"type": "boolean"}));
+    }
+    Ok(match branches.len() {
+        0 => json!({"type": "null"}),
+        1 => or_null(branches.remove(0), null),
+        _ => or_null(json!({"anyOf": branches}), null),
+    })
+}
+
+fn text(node: &Value, at: &str) -> Result<Value, Error> {
+    let most = node.get("maxLength").and_then(Value::as_u64);
+    let least = node.get("minLength").and_then(Value::as_u64).unwrap_or(0);
+    let bound = most.unwrap_or(LENGTH.max(least)).min(MAX_LENGTH);
+    if least > bound {
+        return Err(refused(&format!("{at}/minLength"), &format!("is above {bound}")));
+    }
+    if let Some(own) = node.get("pattern") {
+        let own = own.as_str().unwrap_or_default();
+        let pattern = pattern::bounded(own).map_err(|why| refused(&format!("{at}/pattern"), why))?;
+        let mut text = json!({"type": "string", "pattern": pattern});
+        if most.is_some() {
+            text["maxLength"] = bound.into();
+        }
+        return Ok(text);
+    }
+    if let Some(pattern) = node.get("format").and_then(Value::as_str).and_then(pattern::of_format) {
+        return Ok(json!({"type": "string", "pattern": pattern}));
+    }
+    let mut text = json!({"type": "string", "maxLength": bound});
+    if least > 0 {
+        text["minLength"] = least.into();
+    }
+    Ok(text)
+}
+
+fn integer(node: &Value, at: &str) -> Result<Value, Error> {
+    let bound = |name: &str| node.get(name).and_then(Value::as_f64).map(|v| v.clamp(-INTEGER as f64, INTEGER as f64));
+    let least = bound("minimum").map(f64::ceil).or_else(|| bound("exclusiveMinimum").map(|v| v.floor() + 1.0));
+    let most = bound("maximum").map(f64::floor).or_else(|| bound("exclusiveMaximum").map(|v| v.ceil() - 1.0));
+    let (least, most) = (least.unwrap_or(-INTEGER as f64) as i64, most.unwrap_or(INTEGER as f64) as i64);
+    if least > most {
+        return Err(refused(at, "has a minimum above its maximum"));
+    }
+    Ok(json!({"type": "integer", "minimum": least, "maximum": most}))
+}
+
+#[cfg(test)]
+mod tests;
