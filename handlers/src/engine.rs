@@ -4,6 +4,7 @@ mod grid;
 pub mod local;
 #[cfg(feature = "mistralrs")]
 pub mod mistralrs;
+pub mod openai;
 mod reading;
 mod repetition;
 pub mod vision;

@@ -1,0 +1,9 @@
+//! The engine `openai` against a server that answers in every way that a stranger's may, and against servers of its own.
+
+mod child;
+mod faults;
+mod server;
+mod streams;
+mod support;
+mod transcripts;
+mod ways;
