@@ -19,6 +19,7 @@ mod planted;
 pub mod rows;
 pub mod said;
 pub mod shape;
+mod transcribed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ use reading::PageText;
 use serde_json::Value;
 
 use super::answer::{self, Secrets};
+use super::candidate::{Candidate, Draft, Source};
 use super::ink::Ink;
 use super::style::Style;
 use super::{Extraction, Extractor, choose, ledger_dates};
@@ -81,11 +83,14 @@ impl Extractor {
         names.into_iter().for_each(|name| merger.single(&mut draft, name));
         ledger_dates::complete(&mut draft);
         let period = ledger_dates::period(&draft);
-        let lists: BTreeMap<String, rows::Merged> =
+        let mut lists: BTreeMap<String, rows::Merged> =
             entry.lists.iter().map(|list| (list.name.clone(), merger.list(&mut draft, list, period))).collect();
         choose::choose(&mut draft, entry, today);
-        let contested = contested(&draft);
+        let others = lists.values_mut().flat_map(|merged| std::mem::take(&mut merged.others)).collect();
+        choose::choose_listed(&mut draft, entry, today, others);
         let secrets = Secrets::of(&draft, entry);
+        conceal(&mut draft, &secrets);
+        let contested = contested(&draft);
         let mut extraction = answer::answer(draft, entry, read.texts, today);
         if let Some(schema) = schema.filter(|s| caller::names_properties(s)) {
             own::shape(
@@ -107,9 +112,20 @@ impl Extractor {
     }
 }
 
+/// Leaves out numbers of the model alone that hold a masked number: of a text its digits can be covered, of a number they can't.
+fn conceal(draft: &mut Draft, secrets: &Secrets) {
+    let shown = |c: &Candidate| {
+        let digits: String = c.value.to_string().chars().filter(char::is_ascii_digit).collect();
+        let model = c.second.is_some_and(|s| s.source == Source::Vlm);
+        !(model && c.value.is_number() && secrets.quoted(&digits, true))
+    };
+    draft.single.retain(|(_, c)| shown(c));
+    draft.lists.iter_mut().flat_map(|(_, entries)| entries).for_each(|entry| entry.retain(|(_, c)| shown(c)));
+}
+
 /// Paths of the values for which the model and the reading say different things.
-fn contested(draft: &super::candidate::Draft) -> Vec<String> {
-    let differs = |c: &super::candidate::Candidate| c.second.is_some_and(|s| s.contested);
+fn contested(draft: &Draft) -> Vec<String> {
+    let differs = |c: &Candidate| c.second.is_some_and(|s| s.contested);
     let single = draft.single.iter().filter(|(_, c)| differs(c)).map(|(name, _)| name.clone());
     let listed = draft.lists.iter().flat_map(|(list, entries)| {
         entries.iter().enumerate().flat_map(move |(i, entry)| {

@@ -112,6 +112,16 @@ fn of_two_readings_on_the_page_the_one_that_adds_up_is_taken() {
 }
 
 #[test]
+fn of_two_readings_of_a_row_the_one_that_adds_up_is_taken_however_sure_the_model_is() {
+    let sample = sample("invoice.png");
+    let mut said = perfect(&sample);
+    said["line_items"][0]["amount"] = said["line_items"][1]["amount"].clone();
+    let answer = model::sure(&sample, &said, -0.0001);
+    assert_eq!(answer.data["line_items"][0]["amount"], sample.labels.fields["line_items"][0]["amount"]);
+    assert!(found(&answer, "readings_differ").unwrap().fields.contains(&"line_items[0].amount".to_owned()));
+}
+
+#[test]
 fn of_an_answer_that_is_cut_the_complete_values_count() {
     let sample = sample("w2.png");
     let text = perfect(&sample).to_string();

@@ -2,13 +2,15 @@
 //! instruction in words.
 
 use contract::Error;
-use contract::catalog::{Block, Field, Kind, List, TypeEntry};
+use contract::catalog::{Block, Field, Kind, List, ListLayout, TypeEntry};
 use serde_json::{Map, Value, json};
 
 use super::{caller, shape};
 
 /// Entries of a table whose number the catalog does not know.
 const TABLE_ROWS: usize = 60;
+/// The same for the boxes of a form.
+const FORM_ROWS: usize = 8;
 /// Bounds of the tokens of an answer. A page of 60 transactions takes about 4,000.
 const TOKENS: std::ops::RangeInclusive<usize> = 256..=8192;
 /// Labels that are told of a field.
@@ -101,7 +103,15 @@ fn part_kind(block: &Block, name: &str) -> Option<Kind> {
 /// A list as the catalog has it.
 pub fn list_schema(list: &List) -> Value {
     let items = list.fields.iter().map(|f| (f.name.clone(), shape::printed(f.kind))).collect();
-    json!({"type": "array", "maxItems": list.max.unwrap_or(TABLE_ROWS), "items": object(items)})
+    json!({"type": "array", "maxItems": most(list), "items": object(items)})
+}
+
+fn most(list: &List) -> usize {
+    let rows = match list.layout {
+        ListLayout::Table | ListLayout::Ledger => TABLE_ROWS,
+        ListLayout::Boxes | ListLayout::Coded | ListLayout::Labelled => FORM_ROWS,
+    };
+    list.max.unwrap_or(rows)
 }
 
 /// An object that has all of these names and no other.
@@ -130,7 +140,7 @@ impl Question {
             Named::Part(kind, _) => self.scalar(kind),
             Named::List(list) => {
                 let row: usize = list.fields.iter().map(|f| shape::tokens(f.kind) + f.name.len() / 3 + 4).sum();
-                self.tokens += row * list.max.unwrap_or(TABLE_ROWS);
+                self.tokens += row * most(list);
                 list_schema(list)
             }
         };

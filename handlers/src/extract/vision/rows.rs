@@ -9,6 +9,7 @@ use super::ground::{self, Row};
 use super::merge::{Merger, Spoken, denied};
 use super::said::Said;
 use crate::extract::candidate::{Candidate, Draft, Entry};
+use crate::extract::choose::Listed;
 use crate::extract::confidence::Sort;
 use crate::extract::ledger_dates;
 use crate::layout::fold::{fold_text, similarity};
@@ -36,6 +37,8 @@ enum Word {
 pub struct Merged {
     /// For each entry the index of the model's entry that it holds.
     pub origins: Vec<Option<usize>>,
+    /// The readings of contested values that were not taken.
+    pub others: Vec<Listed>,
     /// The model named entries that stand on no page; they were left out.
     pub dropped: bool,
 }
@@ -45,7 +48,7 @@ impl Merger<'_> {
     pub fn list(&mut self, draft: &mut Draft, list: &List, period: Option<(Date, Date)>) -> Merged {
         let Some(nodes) = self.answer.get(&list.name).and_then(|node| node.entries()) else {
             let kept = draft.lists.iter().find(|(name, _)| *name == list.name).map_or(0, |(_, entries)| entries.len());
-            return Merged { origins: vec![None; kept], dropped: false };
+            return Merged { origins: vec![None; kept], ..Merged::default() };
         };
         let word =
             |field: &Field, node: &super::json::Node| match node.get(&field.name).and_then(|n| self.answer.said(n)) {
@@ -62,12 +65,16 @@ impl Merger<'_> {
         let (mut entries, mut merged, mut before) = (Vec::new(), Merged::default(), None);
         for (r, m) in align(list, &read, &lines) {
             let read = r.map(|r| read[r].clone());
+            let mut others = Vec::new();
             let entry = match m {
-                Some(m) => self.entry_of(list, read, &lines[m], &mut before),
+                Some(m) => self.entry_of(list, read, &lines[m], &mut before, &mut others),
                 None => read.map(|entry| self.unconfirmed(entry)),
             };
             match entry.filter(|e| !e.is_empty()) {
                 Some(entry) => {
+                    let listed =
+                        |(name, candidate)| Listed { list: list.name.clone(), entry: entries.len(), name, candidate };
+                    merged.others.extend(others.into_iter().map(listed));
                     entries.push(entry);
                     merged.origins.push(m);
                 }
@@ -89,7 +96,14 @@ impl Merger<'_> {
     }
 
     /// An entry of both, or of the model alone if it stands on a page.
-    fn entry_of(&mut self, list: &List, read: Option<Entry>, line: &Line, before: &mut Option<Row>) -> Option<Entry> {
+    fn entry_of(
+        &mut self,
+        list: &List,
+        read: Option<Entry>,
+        line: &Line,
+        before: &mut Option<Row>,
+        others: &mut Entry,
+    ) -> Option<Entry> {
         let mut places: Vec<Vec<_>> = Vec::new();
         for (field, word) in list.fields.iter().zip(line) {
             places.push(match word {
@@ -116,7 +130,10 @@ impl Merger<'_> {
                 Word::Value(spoken) => {
                     let model = self.placed(spoken, spot.as_ref());
                     let sort = Sort { kind: Some(field.kind), listed: true };
-                    self.settle(field.kind, sort, own, Some((spoken.clone(), model))).0
+                    let (taken, other) = self.settle(field.kind, sort, own, Some((spoken.clone(), model)));
+                    // No page talks a value in.
+                    others.extend(other.filter(|_| !self.planted).map(|c| (field.name.clone(), c)));
+                    taken
                 }
             };
             entry.extend(taken.map(|c| (field.name.clone(), c)));

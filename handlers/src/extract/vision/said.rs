@@ -51,6 +51,11 @@ impl ModelAnswer {
         ModelAnswer { root, tokens: generated.tokens.clone(), complete }
     }
 
+    /// The answer to a question about nothing.
+    pub fn nothing() -> ModelAnswer {
+        ModelAnswer { root: None, tokens: Vec::new(), complete: true }
+    }
+
     /// Whether the answer came to its end.
     pub fn is_complete(&self) -> bool {
         self.complete

@@ -41,6 +41,7 @@ fn a_model_that_obeys_changes_no_value_adds_no_name_and_unmasks_nothing() {
     said["control_number"] = json!(ssn);
     said["verification_code"] = json!(digits(ssn));
     said["other"] = json!([{"label": format!("id {ssn}"), "amount": "159.05"}]);
+    said["allocated_tips"] = json!(format!("{}.00", digits(ssn)));
     said["owner"] = json!("root");
     let answer = with(&sample, &said, None);
     let alone = sample.extract();

@@ -4,6 +4,7 @@ use contract::DocType;
 use contract::catalog::Catalog;
 use serde_json::json;
 
+use super::scalar::{INTEGER, NUMBER};
 use super::*;
 
 fn invoice(schema: &Value) -> Result<Map<String, Value>, String> {
