@@ -73,9 +73,19 @@ pub struct Probability {
     pub least: f64,
 }
 
+/// How likely a model's value is taken to be whose tokens are not known. Set by judgement.
+const USUAL_PROBABILITY: f64 = 0.8;
+
+impl Second {
+    /// How likely the model held the value to be, in one number.
+    pub fn joint(&self) -> f64 {
+        self.probability.map_or(USUAL_PROBABILITY, Probability::joint)
+    }
+}
+
 impl Probability {
     /// One number: a digit that was a guess spoils an amount, however sure the others were.
-    pub fn joint(self) -> f64 {
+    fn joint(self) -> f64 {
         (self.mean * self.least).sqrt()
     }
 }

@@ -15,8 +15,6 @@ use super::candidate::{Candidate, Second, Source};
 
 /// Most that a value may get that stands on no page.
 const UNGROUNDED_MOST: f64 = 0.3;
-/// Probability of a model's value whose tokens are not known.
-const USUAL_PROBABILITY: f64 = 0.8;
 
 /// What a value is, as far as it tells how often such values are right.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +78,7 @@ fn rules_log_odds(checks: &BTreeMap<String, String>, entry: &TypeEntry) -> f64 {
 /// the same are rarely both wrong; a value of the model alone stands on its tokens' probability; where the two say different
 /// things, or the model says that there is nothing, one of them is wrong.
 fn second_log_odds(second: Second) -> f64 {
-    let probability = second.probability.map_or(USUAL_PROBABILITY, |p| p.joint()).clamp(0.02, 0.98);
+    let probability = second.joint().clamp(0.02, 0.98);
     // Models are surer than they are right: half of their log-odds.
     let sure = 0.5 * (probability / (1.0 - probability)).ln();
     let said = match second.source {

@@ -65,7 +65,7 @@ impl Extractor {
     }
 
     /// Reads a document as a type, with a vision model's answer as the second reading. `today` is the day by which dates are
-    /// judged. With a `schema` the data has its names.
+    /// judged. With a `schema`, one that [`Extractor::ask`] took, the data has its names.
     pub fn extract_with(
         &self,
         read: Reading,

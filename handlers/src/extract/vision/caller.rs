@@ -2,11 +2,11 @@
 //! in quotes. What it can't be is refused with the place that is to blame. [`super::own`] turns the model's answer back into the
 //! caller's shape.
 
-use contract::catalog::TypeEntry;
+use contract::catalog::{Field, TypeEntry};
 use contract::{Error, ErrorCode};
 use serde_json::{Map, Value, json};
 
-mod scalar;
+pub mod scalar;
 
 use super::ask::{self, Named, list_schema, named};
 use super::shape;
@@ -83,17 +83,25 @@ pub fn bounded(schema: &Value, entry: &TypeEntry) -> Result<Bounded, Error> {
             Some(Named::Field(field)) if takes_scalar(wanted) => *node = shape::printed(field.kind),
             Some(Named::Part(kind, _)) if takes_scalar(wanted) => *node = shape::printed(kind),
             Some(Named::List(list)) if is_free(wanted) => *node = list_schema(list),
-            Some(Named::List(list)) if node["items"]["properties"].is_object() => {
-                for field in &list.fields {
-                    if let Some(own) = node["items"]["properties"].get_mut(&field.name) {
-                        *own = shape::printed(field.kind);
+            Some(Named::List(list)) => {
+                let own = |field: &Field| Some((entry_node(node, &field.name)?, field.kind));
+                let kinds: Vec<_> = list.fields.iter().filter_map(own).collect();
+                kinds.into_iter().for_each(|(place, kind)| {
+                    if let Some(own) = node.pointer_mut(&place).filter(|own| takes_scalar(own)) {
+                        *own = shape::printed(kind);
                     }
-                }
+                });
             }
             _ => {}
         }
     }
     Ok(Bounded { properties, descriptions: walk.descriptions })
+}
+
+/// The JSON pointer of a name of a list's entries in a bounded schema, which may have room for null beside the list.
+fn entry_node(node: &Value, name: &str) -> Option<String> {
+    let places = [format!("/items/properties/{name}"), format!("/anyOf/0/items/properties/{name}")];
+    places.into_iter().find(|place| node.pointer(place).is_some())
 }
 
 /// The schema that a `$ref` leads to, itself if there is none.

@@ -16,9 +16,6 @@ use crate::extract::kind;
 use crate::extract::style::Style;
 use crate::layout::Rect;
 
-/// Probability of a model's value whose tokens are not known.
-const USUAL_PROBABILITY: f64 = 0.8;
-
 /// Brings a model's answer and the reading of the same pages together.
 pub struct Merger<'a> {
     /// What the model says.
@@ -164,9 +161,8 @@ impl Merger<'_> {
         let contested =
             |source, grounded, c: &Candidate| Second { source, grounded, contested: true, ..second(c, self.planted) };
         let grounded = model.second.is_some_and(|s| s.grounded);
-        let wins = grounded
-            && !self.planted
-            && weight(&model, &spoken) > confidence::of(&read, sort, &BTreeMap::new(), self.entry);
+        let wins =
+            grounded && !self.planted && weight(&model) > confidence::of(&read, sort, &BTreeMap::new(), self.entry);
         let read =
             Candidate { second: Some(Second { probability: None, ..contested(Source::Reading, true, &read) }), ..read };
         let model = Candidate { second: Some(contested(Source::Vlm, grounded, &model)), ..model };
@@ -196,7 +192,7 @@ fn second(candidate: &Candidate, planted: bool) -> Second {
 }
 
 /// How much the model's reading weighs: its own probability, and how well it stands by its label.
-fn weight(model: &Candidate, spoken: &Spoken) -> f64 {
-    let probability = spoken.quote.probability.map_or(USUAL_PROBABILITY, |p| p.joint());
+fn weight(model: &Candidate) -> f64 {
+    let probability = model.second.map_or(0.0, |s| s.joint());
     probability * f64::from(0.5 + 0.5 * model.signals.near) * f64::from(model.signals.read.max(0.5))
 }

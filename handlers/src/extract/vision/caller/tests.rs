@@ -72,6 +72,7 @@ fn names_of_the_catalog_keep_its_form() {
     assert_eq!(properties["currency"]["enum"], json!(["EUR", "USD", null]));
     let line = &properties["line_items"]["anyOf"][0]["items"]["properties"];
     assert_eq!(line["colour"]["maxLength"], 200);
+    assert_eq!(line["amount"], shape::printed(contract::catalog::Kind::Money));
 }
 
 #[test]
