@@ -10,8 +10,9 @@ use reading::{PageText, Polygon};
 use serde_json::{Map, Value};
 
 use super::Extraction;
-use super::candidate::{Candidate, Draft, Source};
+use super::candidate::{Candidate, Draft, Second, Source};
 use super::confidence::{self, Sort};
+use super::vision::alike::is_text;
 
 /// Name of the check that a value stands on a page.
 pub const GROUNDED: &str = "grounded";
@@ -81,8 +82,10 @@ impl Builder<'_> {
         let sort = Sort { kind: field.map(|f| f.kind), listed: path.contains('[') };
         self.confidence.insert(path.clone(), confidence::of(candidate, sort, &checks, self.entry));
         let hide = field.and_then(|f| f.mask);
-        // What a model alone says in a field without a mask may be what a page told it to copy there.
-        let strict = hide.is_none() && candidate.second.is_some_and(|s| s.source == Source::Vlm);
+        // What a model writes in a field without a mask may be what a page told it to copy there.
+        let text = field.is_none_or(|f| is_text(f.kind));
+        let written = |s: Second| s.source == Source::Vlm || (s.source == Source::Both && text);
+        let strict = hide.is_none() && candidate.second.is_some_and(written);
         let grounded = candidate.second.is_none_or(|s| s.grounded);
         if !grounded {
             checks.insert(GROUNDED.to_owned(), "fail".to_owned());

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fuzzy;
 use crate::extract::kind;
 use crate::extract::style::{self, Style};
-use crate::layout::fold::{Folded, fold};
+use crate::layout::fold::{Folded, fold_text, letter_bit};
 use crate::layout::label::{Label, Lexicon, Piece};
 use crate::layout::{Page, Rect};
 
@@ -48,6 +48,8 @@ struct Chain {
     /// Each part's segment, and the index of its first character in the text.
     parts: Vec<(usize, usize)>,
     folded: Folded,
+    /// The folded bytes as a text.
+    text: String,
     /// Number of folded bytes of the first part: a value begins there.
     first: usize,
 }
@@ -98,23 +100,28 @@ impl<'a> Paper<'a> {
     }
 
     fn find_text(&self, kind: Kind, text: &str) -> Vec<Place> {
-        let wanted = fold(text);
+        let folded = fold_text(text);
+        let wanted = folded.as_bytes();
         let n = wanted.len() as f32;
         let budget = match kind {
             Kind::Name | Kind::Address | Kind::Text | Kind::Words if wanted.len() > 3 => 0.2 * n,
             _ if wanted.len() > 4 => 0.1 * n,
             _ => 0.0,
         };
-        let letters = wanted.iter().fold(0, |set, &b| set | crate::layout::fold::letter_bit(b));
-        // Each character that looks alike may stand for another at a third of the cost.
-        let missing = (budget * 3.4) as u32;
-        let likely = self.chains.iter().filter(|c| (letters & !c.folded.letters).count_ones() <= missing);
-        let mut places: Vec<Place> = likely
-            .filter_map(|chain| {
-                let found = fuzzy::find(&wanted, &chain.folded, chain.first, budget)?;
-                Some(self.place(chain, &found))
-            })
-            .collect();
+        let search = |chain: &Chain, budget: f32| {
+            let found = fuzzy::find(wanted, &chain.folded, chain.first, budget)?;
+            Some(self.place(chain, &found))
+        };
+        // Most values are read as they are printed; looking for errors takes a hundred times as long.
+        let exact = self.chains.iter().filter(|c| c.text.contains(&folded));
+        let mut places: Vec<Place> = exact.filter_map(|chain| search(chain, 0.0)).collect();
+        if places.is_empty() {
+            let letters = wanted.iter().fold(0, |set, &b| set | letter_bit(b));
+            // Each character that looks alike may stand for another at a third of the cost.
+            let missing = (budget * 3.4) as u32;
+            let likely = self.chains.iter().filter(|c| (letters & !c.folded.letters).count_ones() <= missing);
+            places = likely.filter_map(|chain| search(chain, budget)).collect();
+        }
         places.sort_by(|a, b| b.score.total_cmp(&a.score));
         places
     }
@@ -294,7 +301,8 @@ fn chain(sheet: usize, page: &Page, segments: &[usize]) -> Chain {
     let folded = Folded::new(chars.into_iter());
     let length = segments.first().map_or(0, |&s| page.segments[s].chars.len());
     let first = folded.source.partition_point(|&c| c < length);
-    Chain { sheet, parts, folded, first }
+    let text = folded.bytes.iter().map(|&b| char::from(b)).collect();
+    Chain { sheet, parts, folded, text, first }
 }
 
 /// The line under a segment that may continue it.

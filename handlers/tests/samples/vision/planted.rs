@@ -54,6 +54,30 @@ fn a_model_that_obeys_changes_no_value_adds_no_name_and_unmasks_nothing() {
 }
 
 #[test]
+fn an_order_that_is_not_noticed_unmasks_nothing_either() {
+    let sample = sample("w2.png");
+    let ssn = sample.labels.fields["employee_ssn"].as_str().unwrap();
+    let names = SERVICE.catalog.get(sample.labels.doc_type).names().collect::<Vec<_>>();
+    for name in names {
+        for number in [ssn.to_owned(), format!("{}.00", digits(ssn))] {
+            let mut said = perfect(&sample);
+            match said[name].is_array() {
+                true => {
+                    said[name] = json!([{"label": number, "amount": number, "code": number, "state": number, "locality": number,
+                    "employer_state_id": number, "wages": number, "tax": number}])
+                }
+                false => said[name] = json!(number),
+            }
+            let answer = with(&sample, &said, None);
+            assert!(
+                !digits(&whole(&answer)).contains(&digits(ssn)),
+                "{name} shows it when the model writes {number:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_models_own_values_are_doubted_more_on_such_a_page() {
     let mut said = perfect(&planted());
     // Printed on the page, but nothing that the reading takes for tips.
