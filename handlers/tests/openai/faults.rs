@@ -60,14 +60,14 @@ async fn a_failure_reported_in_the_stream_is_tried_again_before_the_first_token_
 #[tokio::test]
 async fn a_refusal_is_final_and_says_which_without_the_servers_words() {
     for (status, code, word) in [
-        ("401 Unauthorized", ErrorCode::ModelUnavailable, "key"),
-        ("403 Forbidden", ErrorCode::ModelUnavailable, "key"),
-        ("404 Not Found", ErrorCode::ModelUnavailable, "model"),
-        ("413 Payload Too Large", ErrorCode::WorkerFailed, "large"),
+        ("401", ErrorCode::ModelUnavailable, "key"),
+        ("403", ErrorCode::ModelUnavailable, "key"),
+        ("404", ErrorCode::ModelUnavailable, "model"),
+        ("413", ErrorCode::WorkerFailed, "large"),
     ] {
-        let error = fails_at_once(Reply::status(status)).await;
+        let error = fails_at_once(Reply::status(&format!("{status} No"))).await;
         assert_eq!(error.code, code, "{status}");
-        assert!(error.message.contains(word) && error.message.contains(&status[..3]), "{error}");
+        assert!(error.message.contains(word) && error.message.contains(status), "{error}");
         assert!(!error.message.contains("SECRET"), "{error}");
     }
 }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::Settings;
 use super::client::Client;
 
 /// Between two questions to a server that is starting, and to one that runs.
@@ -204,7 +205,7 @@ async fn watch_health(client: &Client, state: &watch::Sender<State>) {
                     state.send_replace(State::Ready);
                 }
             }
-            Err(_) if ready && answered.elapsed() > HANGS_AFTER => return,
+            Err(_) if answered.elapsed() > if ready { HANGS_AFTER } else { Settings::START_TIMEOUT } => return,
             Err(why) if !ready && told.elapsed() > Duration::from_secs(15) => {
                 told = Instant::now();
                 let waited_s = start.elapsed().as_secs();

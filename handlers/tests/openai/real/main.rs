@@ -3,6 +3,8 @@
 //!
 //! Installs about 6 GB into the target folder at the first run. `cargo test -p handlers --features server-tests --test openai_server`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail in a helper as well")]
+
 mod install;
 mod model;
 
