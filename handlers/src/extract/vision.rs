@@ -8,6 +8,7 @@
 pub mod alike;
 pub mod ask;
 pub mod caller;
+pub mod chain;
 pub mod fuzzy;
 pub mod ground;
 pub mod json;
