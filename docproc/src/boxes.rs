@@ -3,6 +3,7 @@
 mod text;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use contract::{ExtractResponse, FieldEvidence};
 use handlers::document::pdf::Renderer;
@@ -23,7 +24,7 @@ pub(crate) async fn draw(urls: &[String], answer: &ExtractResponse, path: &Path)
     let renderer = Renderer::this_program().map_err(Failure::new)?;
     let loader = Loader::new(Limits::default(), Addresses::new(false), renderer).map_err(Failure::new)?;
     let pages = loader.load(urls).await.map_err(Failure::new)?;
-    let mut images: Vec<RgbImage> = pages.into_iter().map(|page| page.image).collect();
+    let mut images: Vec<RgbImage> = pages.into_iter().map(|page| Arc::unwrap_or_clone(page.image)).collect();
     for (name, field) in &answer.fields {
         let confidence = answer.confidence.get(name).copied().unwrap_or_default();
         if let Some(image) = field.page.and_then(|page| page.checked_sub(1)).and_then(|index| images.get_mut(index)) {
