@@ -57,8 +57,9 @@ impl Cause {
             Cause::Fault(status) => {
                 (ErrorCode::WorkerFailed, format!("the model server failed (HTTP status {status})"))
             }
+            // Most likely it died.
             Cause::BrokenOff => {
-                (ErrorCode::WorkerFailed, "the model server closed the connection before it answered".to_owned())
+                (ErrorCode::ModelUnavailable, "the model server closed the connection before it answered".to_owned())
             }
             Cause::Silent => {
                 (ErrorCode::DeadlineExceeded, format!("the model server did not begin to answer within {seconds:.1} s"))
