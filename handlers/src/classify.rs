@@ -9,6 +9,7 @@ pub mod vision;
 use contract::catalog::Catalog;
 use contract::{Alternative, DocType, PageType};
 
+use crate::engine::vision::Choice;
 use crate::layout::Page;
 use crate::layout::find::Phrase;
 use crate::layout::fold::Folded;
@@ -121,6 +122,15 @@ impl Classifier {
             pages: each,
             evidence: self.types.iter().zip(&total).map(|(t, score)| t.evidence(&score.found)).collect(),
         }
+    }
+
+    /// What each page is taken for by itself: the choice of a model that only writes down what the page says.
+    pub fn choices(&self, pages: &[Page]) -> Vec<Choice> {
+        let of = |page: &Page| {
+            let odds: Vec<f64> = self.page(page).iter().zip(&self.types).map(|(s, t)| s.log_odds + t.prior).collect();
+            Choice { probabilities: softmax(&odds), measured: true }
+        };
+        pages.iter().map(of).collect()
     }
 
     fn page(&self, page: &Page) -> Vec<Score<'_>> {

@@ -4,9 +4,11 @@ mod grid;
 pub mod local;
 #[cfg(feature = "mistralrs")]
 pub mod mistralrs;
+pub mod model;
 pub mod openai;
 mod reading;
 mod repetition;
 pub mod vision;
 
+pub(crate) use self::reading::upright;
 pub use self::reading::{ReadPage, ReadingEngine};

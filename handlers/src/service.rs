@@ -1,27 +1,35 @@
 //! What both workers do with a request, from its URLs to its answer.
 
+mod beside;
+mod document;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use contract::catalog::{Catalog, CatalogError, Layout};
 use contract::date::Date;
 use contract::{ClassifyRequest, ClassifyResponse, DocType, Error, ErrorCode, ExtractRequest, ExtractResponse};
-use reading::{Models, ModelsError, Options, PageText, ReadError, Reader};
+use reading::{Models, ModelsError, Options, ReadError, Reader};
 
-use crate::classify::{Classifier, Verdict};
+use crate::classify::{self, Classifier, Verdict};
 use crate::config::Config;
 use crate::document::pdf::Renderer;
-use crate::document::{Addresses, Limits, Loader};
-use crate::engine::{ReadPage, ReadingEngine};
-use crate::extract::Extractor;
+use crate::document::{self as documents, Addresses, Limits, Loader};
+use crate::engine::ReadingEngine;
+use crate::engine::model::{ModelError, VisionModel};
+use crate::engine::openai::Output;
+use crate::engine::vision::{Choice, Picture, Question};
 use crate::extract::ink::Ink;
-use crate::layout::Page;
+use crate::extract::vision::{Ask, ModelAnswer, Reading, planted};
+use crate::extract::{Extraction, Extractor};
 use crate::role::Role;
+use document::Document;
 
 /// Documents in, types and fields out.
 pub struct Service {
     loader: Loader,
     engine: ReadingEngine,
+    model: Option<VisionModel>,
     catalog: Arc<Catalog>,
     classifier: Classifier,
     extractor: Extractor,
@@ -36,6 +44,9 @@ pub enum LoadError {
     /// The models can't be loaded.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The vision model can't be had.
+    #[error(transparent)]
+    Vision(#[from] ModelError),
     /// The catalog is wrong.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -50,19 +61,12 @@ pub enum LoadError {
     Program(#[from] std::io::Error),
 }
 
-/// A document that was read.
-struct Document {
-    texts: Vec<PageText>,
-    pages: Vec<Page>,
-    images: Vec<image::GrayImage>,
-}
-
 impl Service {
     /// Loads the models and the catalog: about a second, longer when models have to be fetched, minutes for a vision model.
     ///
     /// # Errors
     /// A [`LoadError`] that says what is missing and how to get it.
-    pub async fn load(config: Config, _role: Role) -> Result<Service, LoadError> {
+    pub async fn load(config: Config, role: Role) -> Result<Service, LoadError> {
         let catalog = Arc::new(match &config.catalog_dir {
             Some(dir) => Catalog::from_dir(dir)?,
             None => Catalog::shipped()?,
@@ -72,9 +76,14 @@ impl Service {
         let options = Options { threads: config.reading_threads, ..Options::default() };
         let reader =
             tokio::task::spawn_blocking(move || load_reader(options)).await.map_err(|_| LoadError::Ended)??;
+        let model = match config.vision {
+            Some(vision) => Some(VisionModel::start(vision, role).await?),
+            None => None,
+        };
         Ok(Service {
             loader,
             engine: ReadingEngine::new(reader),
+            model,
             classifier: Classifier::new(&catalog),
             extractor: Extractor::new(Arc::clone(&catalog)),
             catalog,
@@ -84,11 +93,11 @@ impl Service {
     /// Says what a document is.
     ///
     /// # Errors
-    /// What is wrong with the documents, or `worker_failed`.
+    /// What is wrong with the documents, or what keeps a model from answering.
     pub async fn classify(&self, request: &ClassifyRequest) -> Result<ClassifyResponse, Error> {
         let start = Instant::now();
-        let document = self.read(&request.image_urls).await?;
-        let verdict: Verdict = self.classifier.classify(&document.pages);
+        let pages = self.loader.load(&request.image_urls).await?;
+        let (_, verdict) = self.classified(pages, request.prompt.as_deref()).await?;
         Ok(ClassifyResponse {
             doc_type: verdict.doc_type,
             confidence: verdict.confidence,
@@ -102,34 +111,123 @@ impl Service {
     /// Reads a document's fields, as the type that the caller names or that it is classified as.
     ///
     /// # Errors
-    /// What is wrong with the documents or the schema, or `worker_failed`.
+    /// What is wrong with the documents or the schema, or what keeps a model from answering.
     pub async fn extract(&self, request: &ExtractRequest) -> Result<ExtractResponse, Error> {
         let start = Instant::now();
         if request.schema.as_ref().is_some_and(|schema| !schema.is_object()) {
             return Err(Error::new(ErrorCode::InvalidRequest, "schema is not a JSON object"));
         }
-        let document = self.read(&request.image_urls).await?;
+        let pages = self.loader.load(&request.image_urls).await?;
+        let (doc_type, page_count, extraction) = match &self.model {
+            Some(model) => self.extract_with(model, pages, request).await?,
+            None => self.extract_alone(pages, request).await?,
+        };
+        Ok(extraction.into_response(doc_type, page_count, elapsed_ms(start)))
+    }
+
+    /// By the reading engine alone.
+    async fn extract_alone(
+        &self,
+        pages: Vec<documents::Page>,
+        request: &ExtractRequest,
+    ) -> Result<(DocType, usize, Extraction), Error> {
+        let document = Document::read(&self.engine, pages).await?;
         let doc_type = request.doc_type.unwrap_or_else(|| self.classifier.classify(&document.pages).doc_type);
-        let mut extraction = self.fields(&document, doc_type);
+        let ink = self.ink(&document, doc_type);
+        let mut extraction = self.extractor.extract(&document.texts, &document.pages, &ink, doc_type, today());
         if let Some(schema) = &request.schema {
             extraction.narrow(schema);
         }
-        Ok(extraction.into_response(doc_type, document.pages.len(), elapsed_ms(start)))
+        Ok((doc_type, document.pages.len(), extraction))
     }
 
-    fn fields(&self, document: &Document, doc_type: DocType) -> crate::extract::Extraction {
-        // Check boxes and signatures are told by their pixels.
+    /// By the reading engine and a vision model beside it.
+    async fn extract_with(
+        &self,
+        model: &VisionModel,
+        pages: Vec<documents::Page>,
+        request: &ExtractRequest,
+    ) -> Result<(DocType, usize, Extraction), Error> {
+        let schema = request.schema.as_ref();
+        let question = |doc_type| self.extractor.ask(doc_type, schema, request.prompt.as_deref());
+        let (document, doc_type, answer) = match request.doc_type {
+            Some(doc_type) => {
+                let ask = question(doc_type)?;
+                let asked = |pictures: Vec<Picture>| self.answer(model, pictures, &ask, doc_type);
+                let (document, answer) = beside::ask(&self.engine, pages, asked).await?;
+                (document, doc_type, answer)
+            }
+            None => {
+                // A schema that can't be used is refused before any page is read.
+                question(DocType::Other)?;
+                let (document, verdict) = self.classified(pages, None).await?;
+                let ask = question(verdict.doc_type)?;
+                let answer = self.answer(model, document.upright(), &ask, verdict.doc_type).await?;
+                (document, verdict.doc_type, answer)
+            }
+        };
+        let ink = self.ink(&document, doc_type);
+        let read = Reading { texts: &document.texts, pages: &document.pages, ink: &ink };
+        let extraction = self.extractor.extract_with(read, doc_type, today(), &answer, schema);
+        Ok((doc_type, document.pages.len(), extraction))
+    }
+
+    /// A document with its type, by the reading and, where there is one, the model.
+    async fn classified(
+        &self,
+        pages: Vec<documents::Page>,
+        prompt: Option<&str>,
+    ) -> Result<(Document, Verdict), Error> {
+        let Some(model) = &self.model else {
+            let document = Document::read(&self.engine, pages).await?;
+            let verdict = self.classifier.classify(&document.pages);
+            return Ok((document, verdict));
+        };
+        let instruction = classify::vision::instruction(prompt);
+        let asked = |pictures: Vec<Picture>| self.choices(model, pictures, &instruction);
+        let (document, choices) = beside::ask(&self.engine, pages, asked).await?;
+        let reading = self.classifier.classify(&document.pages);
+        let verdict = classify::vision::merge(&choices, &reading, planted(&document.pages));
+        Ok((document, verdict))
+    }
+
+    /// What the model takes each page for.
+    async fn choices(&self, model: &VisionModel, pages: Vec<Picture>, instruction: &str) -> Result<Vec<Choice>, Error> {
+        match model.output() {
+            Output::Fields => model.choose(&pages, instruction, &classify::vision::CODES).await,
+            Output::Text => {
+                let texts = model.transcribe(&pages).await?;
+                Ok(self.classifier.choices(&document::lay_out(&texts)))
+            }
+        }
+    }
+
+    /// What the model says of a document's fields.
+    async fn answer(
+        &self,
+        model: &VisionModel,
+        pages: Vec<Picture>,
+        ask: &Ask,
+        doc_type: DocType,
+    ) -> Result<ModelAnswer, Error> {
+        match model.output() {
+            Output::Text => {
+                let texts = model.transcribe(&pages).await?;
+                Ok(self.extractor.transcribed(&document::lay_out(&texts), doc_type))
+            }
+            Output::Fields if ask.is_empty() => Ok(ModelAnswer::nothing()),
+            Output::Fields => {
+                let Ask { instruction, schema, max_tokens } = ask;
+                let question = Question { pages: &pages, instruction, schema, max_tokens: *max_tokens };
+                Ok(ModelAnswer::new(&model.generate(question).await?))
+            }
+        }
+    }
+
+    /// The pixels by which check boxes and signatures are told.
+    fn ink(&self, document: &Document, doc_type: DocType) -> Ink {
         let boxed = self.catalog.get(doc_type).layout == Layout::Form || doc_type == DocType::Check;
-        let ink = if boxed { Ink::new(document.images.clone()) } else { Ink::default() };
-        self.extractor.extract(&document.texts, &document.pages, &ink, doc_type, today())
-    }
-
-    async fn read(&self, urls: &[String]) -> Result<Document, Error> {
-        let loaded = self.loader.load(urls).await?;
-        let read: Vec<ReadPage> = self.engine.read(loaded).await?;
-        let pages = read.iter().enumerate().map(|(i, page)| Page::new(i + 1, &page.text)).collect();
-        let (texts, images) = read.into_iter().map(|page| (page.text, page.image)).unzip();
-        Ok(Document { texts, pages, images })
+        if boxed { Ink::new(document.images.clone()) } else { Ink::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use handlers::config::Config;
+use handlers::config::{Config, Vision};
 use handlers::role::Role;
 use runpod::Settings;
 use service::Environment;
@@ -107,7 +107,44 @@ fn the_workers_documented_defaults_are_their_real_ones() {
     let settings = Settings::from_env(platform.map(|name| (name.to_owned(), "http://platform/".to_owned()))).unwrap();
     assert_eq!(default("WORKER_CONCURRENCY"), settings.concurrency.to_string());
     assert_eq!(default("RUNPOD_PING_INTERVAL"), settings.pace.ping_interval.as_millis().to_string());
+    let vision = |role, engine: &str| {
+        let server = ("OPENAI_BASE_URL".to_owned(), "http://server/v1".to_owned());
+        let variables = [("ENGINE".to_owned(), engine.to_owned()), server];
+        Config::read(Environment::from_iter(variables), role).unwrap().vision.unwrap()
+    };
+    let Vision::OpenAi(server) = vision(Role::Extract, "openai") else { panic!("another engine") };
+    assert_eq!(default("OPENAI_TIMEOUT"), server.timeout.as_secs().to_string());
+    assert_eq!(default("OPENAI_START_TIMEOUT"), server.start_timeout.as_secs().to_string());
+    assert_eq!(default("OPENAI_CONCURRENCY"), server.concurrency.to_string());
+    #[cfg(feature = "mistralrs")]
+    for role in [Role::Classify, Role::Extract] {
+        let Vision::MistralRs(model) = vision(role, "mistralrs") else { panic!("another engine") };
+        assert!(default("MODEL_ID").contains(&model.hub.id) && default("MODEL_REVISION") == model.hub.revision);
+        assert!(default("MODEL_MAX_PIXELS").contains(&model.max_pixels.to_string()));
+    }
     // The default is the engine that the worker takes without complaint.
     let engine = [("ENGINE".to_owned(), default("ENGINE"))];
     assert!(Config::read(Environment::from_iter(engine), Role::Extract).is_ok());
+}
+
+#[test]
+fn a_vision_model_that_is_not_configured_right_is_named_with_all_its_faults() {
+    let problems = |variables: &[(&str, &str)]| {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(variables.collect(), Role::Extract).unwrap_err().to_string()
+    };
+    let wrong = problems(&[
+        ("ENGINE", "openai"),
+        ("OPENAI_PROFILE", "gpt"),
+        ("OPENAI_BASE_URL", "ftp://server/v1"),
+        ("MODEL_ID", "../secrets"),
+        ("MODEL_MAX_PIXELS", "12"),
+    ]);
+    for name in ["OPENAI_PROFILE", "OPENAI_BASE_URL", "MODEL_ID", "MODEL_MAX_PIXELS"] {
+        assert!(wrong.contains(name), "{name}: {wrong}");
+    }
+    assert!(problems(&[("ENGINE", "openai")]).contains("OPENAI_BASE_URL is required"));
+    assert!(problems(&[("ENGINE", "gpt")]).contains("ENGINE is none of: reading, mistralrs, openai"));
+    #[cfg(not(feature = "mistralrs"))]
+    assert!(problems(&[("ENGINE", "mistralrs")]).contains("feature `mistralrs`"));
 }

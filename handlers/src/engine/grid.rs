@@ -10,13 +10,13 @@ const MOST_ASPECT: u32 = 100;
 
 /// The sizes that a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
+pub(crate) struct Grid {
     /// Both sides are multiples of this many pixels.
-    pub side: u32,
+    pub(crate) side: u32,
     /// Fewest pixels of a page.
-    pub min_pixels: u64,
+    pub(crate) min_pixels: u64,
     /// Most pixels of a page.
-    pub max_pixels: u64,
+    pub(crate) max_pixels: u64,
 }
 
 impl Grid {
@@ -24,7 +24,7 @@ impl Grid {
     ///
     /// # Errors
     /// `image_size_out_of_range` for a page so narrow that no size fits.
-    pub fn size(&self, width: u32, height: u32) -> Result<(u32, u32), Error> {
+    pub(crate) fn size(&self, width: u32, height: u32) -> Result<(u32, u32), Error> {
         let (short, long) = (width.min(height), width.max(height));
         if short == 0 || long / short > MOST_ASPECT {
             let message = format!("a page of {width} x {height} pixels is too narrow for the vision model");
@@ -50,7 +50,7 @@ impl Grid {
     ///
     /// # Errors
     /// As there, and `worker_failed` when memory runs out.
-    pub fn fit(&self, page: &RgbImage) -> Result<RgbImage, Error> {
+    pub(crate) fn fit(&self, page: &RgbImage) -> Result<RgbImage, Error> {
         let (width, height) = self.size(page.width(), page.height())?;
         if (width, height) == page.dimensions() {
             return Ok(page.clone());

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use service::Secret;
+
 /// A model on the Hugging Face hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubModel {
@@ -13,7 +15,7 @@ pub struct HubModel {
 }
 
 /// What to load, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct LocalModel {
     /// The model, found in a cache or downloaded, unless [`LocalModel::dir`] is set.
     pub hub: HubModel,
@@ -25,6 +27,8 @@ pub struct LocalModel {
     pub isq: Option<String>,
     /// A file of weights that were quantised before.
     pub uqff: Option<PathBuf>,
+    /// Token for models that are not open to all.
+    pub token: Option<Secret>,
     /// Most pixels at which the model sees a page.
     pub max_pixels: u64,
 }

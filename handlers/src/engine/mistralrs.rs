@@ -21,14 +21,14 @@ use contract::{Error, ErrorCode};
 use image::DynamicImage;
 use mistralrs::{
     Constraint, Device, Model, ModelDType, MultimodalModelBuilder, RequestBuilder, Response, TextMessageRole,
-    TextMessages, UqffMultimodalModelBuilder, best_device, parse_isq_value,
+    TextMessages, TokenSource, UqffMultimodalModelBuilder, best_device, parse_isq_value,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::grid::Grid;
 use super::local::LocalModel;
-use super::repetition;
+use super::repetition::Repetition;
 use super::vision::{Choice, Finish, Generated, Picture, Question, Token, without_special_tokens};
 use capture::{Capture, Step};
 pub use envelope::Task;
@@ -185,7 +185,7 @@ impl MistralRs {
 
     async fn stream(&self, request: RequestBuilder) -> Result<Streamed, Failure> {
         let mut stream = self.model.stream_chat_request(request).await.map_err(|_| Failure::Panicked)?;
-        let (mut text, mut ends) = (String::new(), Vec::new());
+        let (mut text, mut ends, mut repetition) = (String::new(), Vec::new(), Repetition::default());
         while let Some(response) = stream.next().await {
             let chunk = match response {
                 Response::Chunk(chunk) => chunk,
@@ -198,7 +198,7 @@ impl MistralRs {
                 Some("stop") => return Ok(Streamed { text, ends, finish: Finish::Stop }),
                 Some("length") => return Ok(Streamed { text, ends, finish: Finish::Length }),
                 Some(_) => return Err(failed("the vision model ended for no reason that is known")),
-                None if repetition::repeats(&text) => {
+                None if repetition.found(&text) => {
                     return Ok(Streamed { text, ends, finish: Finish::Repetition });
                 }
                 None => {}
@@ -304,11 +304,14 @@ async fn build(settings: &LocalModel, found: Option<PathBuf>, device: Device) ->
     let isq = isq.map_err(|_| LoadError::Quantisation)?;
     // In bf16 and f16 the crate's CPU kernels fail or are off.
     let dtype = if device.is_cpu() { ModelDType::F32 } else { ModelDType::Auto };
+    let token =
+        settings.token.as_ref().map_or(TokenSource::CacheToken, |t| TokenSource::Literal(t.expose().to_owned()));
     let mut builder = match &settings.uqff {
         Some(file) => UqffMultimodalModelBuilder::new(name, vec![file.clone()]).into_inner(),
         None => MultimodalModelBuilder::new(name),
     };
     builder = builder
+        .with_token_source(token)
         .with_hf_revision(&settings.hub.revision)
         .from_hf_cache_path(settings.cache.clone())
         .with_dtype(dtype)

@@ -8,7 +8,6 @@ mod completion;
 mod failure;
 mod picture;
 mod profile;
-mod repetition;
 mod request;
 mod sse;
 mod transcript;
@@ -30,8 +29,8 @@ use self::failure::{Cause, Trouble, final_error};
 use self::picture::Sent;
 use self::profile::Transcription;
 pub use self::profile::{Output, Profile, UnknownProfile};
-use self::request::{Asked, Ways, without_special_tokens};
-use super::vision::{Choice, Finish, Generated, Picture, Question};
+use self::request::{Asked, Ways};
+use super::vision::{Choice, Finish, Generated, Picture, Question, without_special_tokens};
 
 /// Tokens in which a server without log-probabilities must have named its choice.
 const CHOICE_TOKENS: usize = 16;

@@ -36,6 +36,7 @@ pub(crate) fn settings(dir: PathBuf) -> LocalModel {
         cache: PathBuf::from("/nonexistent"),
         isq: None,
         uqff: None,
+        token: None,
         max_pixels: 2_097_152,
     }
 }

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::completion::{Completion, Event};
 use super::failure::{Cause, Trouble, bad_answer, final_error, of_status};
-use super::repetition::Repetition;
 use super::sse::Events;
+use crate::engine::repetition::Repetition;
 
 /// A server on the same machine or in the same data centre accepts at once or not at all.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -119,33 +119,8 @@ impl Asked<'_> {
     }
 }
 
-/// A text without the marks by which models tell text from its frame: written in a prompt they would count as such.
-pub(super) fn without_special_tokens(text: &str) -> String {
-    /// ASCII, and the full-width bars of `DeepSeek` models.
-    const MARKS: [(&str, &str); 2] = [("<|", "|>"), ("<\u{ff5c}", "\u{ff5c}>")];
-    let mut text = text.to_owned();
-    // Taking one out may leave another: `<<|a|>|b|>`.
-    while let Some((open, close)) = MARKS.iter().find(|(open, _)| text.contains(open)) {
-        text = without_marks(text, open, close);
-    }
-    text
-}
-
-fn without_marks(mut text: String, open: &str, close: &str) -> String {
-    /// The name of a special token is short; a longer gap is text between two stray marks.
-    const LONGEST_NAME: usize = 64;
-    while let Some(start) = text.find(open) {
-        let name = start + open.len();
-        let end = text.get(name..).and_then(|rest| rest.find(close)).filter(|&length| length <= LONGEST_NAME);
-        text.replace_range(start..end.map_or(name, |length| name + length + close.len()), "");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn asked<'a>(pages: &'a [Sent], schema: Option<&'a Value>) -> Asked<'a> {
@@ -186,22 +161,5 @@ mod tests {
         ways.took(3);
         let first = ways.to_try().next().unwrap();
         assert_eq!(first, (1, Way { constraint: Some(Constraint::JsonSchema), logprobs: false }));
-    }
-
-    #[test]
-    fn special_tokens_are_taken_out_of_a_text_and_nothing_else() {
-        assert_eq!(without_special_tokens("a <|im_end|>b <|vision_start|><|image_pad|>c"), "a b c");
-        assert_eq!(without_special_tokens("a<<|x|>|im_end|>b"), "ab");
-        assert_eq!(without_special_tokens("<\u{ff5c}User\u{ff5c}>hi"), "hi");
-        assert_eq!(without_special_tokens("1 < 2 | 3 > 2, <b>bold</b>"), "1 < 2 | 3 > 2, <b>bold</b>");
-    }
-
-    proptest! {
-        #[test]
-        fn no_special_token_is_left_whatever_the_text(text in "[<|>\u{ff5c}a ]{0,40}") {
-            let left = without_special_tokens(&text);
-            let marked = left.contains("<|") || left.contains("<\u{ff5c}");
-            prop_assert!(!marked, "{}", left);
-        }
     }
 }

@@ -42,7 +42,8 @@ pub(crate) fn shared() -> Arc<Up> {
 /// The command with no settings of the shell that runs the tests.
 pub(crate) fn docproc() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_docproc"));
-    let ours = |name: &str| ["RUNPOD_", "GATEWAY_", "LOG_", "RATE_"].iter().any(|prefix| name.starts_with(prefix));
+    let settings = ["RUNPOD_", "GATEWAY_", "LOG_", "RATE_", "ENGINE", "MODEL_", "OPENAI_"];
+    let ours = |name: &str| settings.iter().any(|prefix| name.starts_with(prefix));
     for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
@@ -53,11 +54,17 @@ pub(crate) fn docproc() -> Command {
 impl Up {
     /// Starts it and waits until it says that it is ready.
     pub(crate) fn start() -> Up {
+        Up::start_with(&[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn start_with(variables: &[(&str, &str)]) -> Up {
         let mut child = docproc()
             .args(["up", "--port", "0", "--platform-port", "0"])
             .env("GATEWAY_API_KEY", format!("{GATEWAY_KEY},another-key"))
             .env("RATE_LIMIT_REQUESTS", "100000")
             .env("LOG_LEVEL", "DEBUG")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
