@@ -7,7 +7,7 @@ use std::time::Duration;
 use service::{ConfigError, Environment};
 use url::Url;
 
-use crate::engine::local::{HubModel, LocalModel};
+use crate::engine::local::{HubModel, LocalModel, Running};
 use crate::engine::openai;
 use crate::role::Role;
 
@@ -102,6 +102,7 @@ fn local_model(env: &mut Environment, role: Role, max_pixels: Option<u64>) -> Lo
         uqff: env.optional("MODEL_UQFF"),
         token: env.optional("HF_TOKEN"),
         max_pixels: max_pixels.unwrap_or(pixels),
+        running: Running::default(),
     }
 }
 

@@ -28,8 +28,8 @@ struct Worker {
 impl Handler for Worker {
     async fn run(&self, job: Job, _: JobContext) -> Result<Box<RawValue>, JobError> {
         let answer = match self.role {
-            Role::Classify => self.service.classify(&input(&job)?).await.and_then(|a| output(&a)),
-            Role::Extract => self.service.extract(&input(&job)?).await.and_then(|a| output(&a)),
+            Role::Classify => Box::pin(self.service.classify(&input(&job)?)).await.and_then(|a| output(&a)),
+            Role::Extract => Box::pin(self.service.extract(&input(&job)?)).await.and_then(|a| output(&a)),
         };
         answer.map_err(job_error)
     }
@@ -58,7 +58,7 @@ pub fn main_with(role: Role, args: Vec<String>, env: Vec<(String, String)>) -> E
 
 async fn work(role: Role, config: Config, args: Vec<String>, env: Vec<(String, String)>) -> ExitCode {
     let prepare = async move {
-        match Service::load(config, role).await {
+        match Box::pin(Service::load(config, role)).await {
             Ok(service) => Ok(Worker { role, service: Arc::new(service) }),
             Err(error) => Err(PrepareError::new(ErrorCode::ModelUnavailable.name(), error.to_string())),
         }

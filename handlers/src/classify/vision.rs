@@ -54,9 +54,10 @@ pub fn merge(choices: &[Choice], reading: &Verdict, planted: bool) -> Verdict {
     let usable = !choices.is_empty() && choices.iter().all(|c| c.probabilities.len() == DocType::ALL.len());
     if planted || !usable {
         let mut verdict = reading.clone();
-        if planted {
-            verdict.reasoning.push_str("; a page gives instructions to a model, so the model was not heard");
-        }
+        verdict.reasoning.push_str(match planted {
+            true => "; a page gives instructions to a model, so the model was not heard",
+            false => "; the model named no type",
+        });
         return verdict;
     }
     let read = distribution(reading);

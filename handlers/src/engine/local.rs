@@ -31,6 +31,34 @@ pub struct LocalModel {
     pub token: Option<Secret>,
     /// Most pixels at which the model sees a page.
     pub max_pixels: u64,
+    /// How it is run. Workers take the default, which is all that was compared with transformers.
+    pub running: Running,
+}
+
+/// How a model is run. The default is the envelope in which answers were measured right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Requests that the engine may work on at the same time.
+    pub in_flight: usize,
+    /// Keep keys and values in blocks of the GPU's memory; on a CPU it changes nothing.
+    pub paged_attention: bool,
+    /// The numbers that the model computes with.
+    pub precision: Precision,
+}
+
+/// The numbers that a model computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 16 bits on a GPU, bf16 where it has it; 32 on a CPU, whose kernels for 16 fail or are off.
+    Native,
+    /// 32 bits everywhere: what references were recorded with.
+    F32,
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        Running { in_flight: 1, paged_attention: false, precision: Precision::Native }
+    }
 }
 
 impl fmt::Display for HubModel {

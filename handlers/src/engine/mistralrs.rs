@@ -4,7 +4,8 @@
 //!
 //! - only models and tasks that were compared with transformers ([`envelope`]);
 //! - pages at sizes that the model's own preprocessing leaves alone ([`Grid`]);
-//! - one request at a time: requests side by side mix their attention on the CPU, and nobody has measured a GPU yet;
+//! - one request at a time: requests side by side mix their attention on the CPU, and nobody has measured a GPU yet (`docproc gpu-check`
+//!   does, by a [`Running`] of its own);
 //! - always streams: dropping one stops the model at its next token, dropping another call makes the engine panic later;
 //! - text from outside without special tokens, no prefix cache, no truncation, no log-probabilities of the crate's own ([`capture`]).
 
@@ -20,14 +21,15 @@ use std::time::{Duration, Instant};
 use contract::{Error, ErrorCode};
 use image::DynamicImage;
 use mistralrs::{
-    Constraint, Device, Model, ModelDType, MultimodalModelBuilder, RequestBuilder, Response, TextMessageRole,
-    TextMessages, TokenSource, UqffMultimodalModelBuilder, best_device, parse_isq_value,
+    Constraint, Device, MemoryGpuConfig, Model, ModelDType, MultimodalModelBuilder, PagedAttentionConfig,
+    PagedAttentionMetaBuilder, RequestBuilder, Response, TextMessageRole, TextMessages, TokenSource,
+    UqffMultimodalModelBuilder, best_device, parse_isq_value,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::grid::Grid;
-use super::local::LocalModel;
+use super::local::{LocalModel, Precision, Running};
 use super::repetition::Repetition;
 use super::vision::{Choice, Finish, Generated, Picture, Question, Token, without_special_tokens};
 use capture::{Capture, Step};
@@ -35,6 +37,9 @@ pub use envelope::Task;
 
 /// How long the engine needs after a panic until it takes requests again; asked at once, it may lose the next one too.
 const AFTER_PANIC: Duration = Duration::from_millis(300);
+
+/// Tokens for which paged attention sets memory aside: eight pages at 2 megapixels with their answers. 4.8 GB for Qwen3-VL-8B.
+const PAGED_TOKENS: usize = 32_768;
 
 /// The model can't be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -99,8 +104,9 @@ impl MistralRs {
             None => envelope::check(&downloaded(&settings)?, task, settings.max_pixels)?,
         };
         let letters = letters(&model).await?;
+        let in_flight = settings.running.in_flight.max(1);
         tracing::info!(seconds = start.elapsed().as_secs(), ?grid, "the vision model is loaded");
-        Ok(MistralRs { model, grid, letters, turn: Arc::new(Semaphore::new(1)) })
+        Ok(MistralRs { model, grid, letters, turn: Arc::new(Semaphore::new(in_flight)) })
     }
 
     /// Asks which of some codes, letters from `A` on, fits a page: one prefill, the model's own probabilities.
@@ -246,7 +252,7 @@ impl MistralRs {
     }
 }
 
-/// The only request in flight. Given up early, the next one waits until the engine is through with the step at hand.
+/// A place among the requests in flight, of which there is one unless a check asks for more. Given up early, the next one waits until the engine is through with the step at hand.
 struct Turn {
     permit: Option<OwnedSemaphorePermit>,
     model: Arc<Model>,
@@ -303,7 +309,8 @@ async fn build(settings: &LocalModel, found: Option<PathBuf>, device: Device) ->
     let isq = settings.isq.as_deref().map(|isq| parse_isq_value(isq, Some(&device))).transpose();
     let isq = isq.map_err(|_| LoadError::Quantisation)?;
     // In bf16 and f16 the crate's CPU kernels fail or are off.
-    let dtype = if device.is_cpu() { ModelDType::F32 } else { ModelDType::Auto };
+    let exact = device.is_cpu() || settings.running.precision == Precision::F32;
+    let dtype = if exact { ModelDType::F32 } else { ModelDType::Auto };
     let token =
         settings.token.as_ref().map_or(TokenSource::CacheToken, |t| TokenSource::Literal(t.expose().to_owned()));
     let mut builder = match &settings.uqff {
@@ -316,16 +323,24 @@ async fn build(settings: &LocalModel, found: Option<PathBuf>, device: Device) ->
         .from_hf_cache_path(settings.cache.clone())
         .with_dtype(dtype)
         .with_device(device)
-        .with_max_num_seqs(1)
+        .with_max_num_seqs(settings.running.in_flight.max(1))
         .with_prefix_cache_n(None);
     if let Some(isq) = isq {
         builder = builder.with_isq(isq);
     }
     let failed = |why: String| LoadError::Load(settings.hub.id.clone(), why);
+    if let Some(paged) = paged(settings.running).map_err(|e| failed(format!("{e:#}")))? {
+        builder = builder.with_paged_attn(paged);
+    }
     // Reading the weights blocks, however async its signature.
     let runtime = Handle::current();
     let built = tokio::task::spawn_blocking(move || runtime.block_on(builder.build())).await;
     built.map_err(|_| failed("the crate panicked".to_owned()))?.map_err(|e| failed(format!("{e:#}")))
+}
+
+fn paged(running: Running) -> Result<Option<PagedAttentionConfig>, impl std::fmt::Display> {
+    let config = PagedAttentionMetaBuilder::default().with_gpu_memory(MemoryGpuConfig::ContextSize(PAGED_TOKENS));
+    running.paged_attention.then(|| config.build()).transpose()
 }
 
 async fn letters(model: &Model) -> Result<Vec<u32>, LoadError> {

@@ -121,7 +121,7 @@ impl OpenAi {
     /// Lets the model choose between one-letter codes for a page.
     ///
     /// # Errors
-    /// What keeps the server from answering, or `worker_failed` when it names no code.
+    /// What keeps the server from answering.
     pub async fn choose(&self, page: &Picture, instruction: &str, codes: &[char]) -> Result<Choice, Error> {
         let pages = picture::send(std::slice::from_ref(page), self.profile.grid()).await?;
         let text = without_special_tokens(instruction);
@@ -137,7 +137,7 @@ impl OpenAi {
         let completion = self.ask(&self.plain, asked).await?;
         match choice::measured(codes, completion.first()) {
             Some(choice) => Ok(choice),
-            None => choice::named(codes, &completion.text),
+            None => Ok(choice::named(codes, &completion.text)),
         }
     }
 

@@ -11,7 +11,7 @@ pub type Picture = Arc<RgbImage>;
 /// The probabilities of a choice between codes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// One for each code, in the order asked; together 1.
+    /// One for each code, in the order asked; together 1. Empty when the model named none of them.
     pub probabilities: Vec<f64>,
     /// Whether they are the model's own. If not, the server named a code but no probability: that code has 1, the others 0.
     pub measured: bool,

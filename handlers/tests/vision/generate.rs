@@ -100,7 +100,7 @@ async fn a_model_in_a_loop_is_stopped() {
     let loops = json!({"type": "string", "pattern": "^(ab){4000}$", "x-guidance": {"whitespace_flexible": false}});
     let stopped = ask(&engine, &[page(1, 256, 256)], &loops, 9000).await;
     assert_eq!(stopped.finish, Finish::Repetition);
-    assert!(stopped.text.len() < 1000, "{} bytes", stopped.text.len());
+    assert!(stopped.text.len() < 4000, "{} bytes", stopped.text.len());
     // The engine is free for the next request, which is answered as ever.
     let (first, second) = (ask(&engine, &[page(2, 256, 256)], schema(), 200).await, qwen3().await);
     assert_eq!(first, ask(&second, &[page(2, 256, 256)], schema(), 200).await);

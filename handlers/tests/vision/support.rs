@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
-use handlers::engine::local::{HubModel, LocalModel};
+use handlers::engine::local::{HubModel, LocalModel, Running};
 use handlers::engine::mistralrs::{LoadError, MistralRs, Task};
 use handlers::engine::vision::Picture;
 use image::{Rgb, RgbImage};
@@ -38,6 +38,7 @@ pub(crate) fn settings(dir: PathBuf) -> LocalModel {
         uqff: None,
         token: None,
         max_pixels: 2_097_152,
+        running: Running::default(),
     }
 }
 

@@ -1,9 +1,7 @@
 //! The probabilities of a choice between one-letter codes, from the alternatives of a first token.
 
 use super::completion::Alternative;
-use super::failure::bad_answer;
 use crate::engine::vision::Choice;
-use contract::Error;
 
 /// The model's own probabilities. A code may be spelled by several tokens: in either case, with a blank before it.
 ///
@@ -38,19 +36,16 @@ fn names(token: &str, code: char) -> bool {
     chars.next().is_some_and(|c| c.eq_ignore_ascii_case(&code)) && chars.next().is_none()
 }
 
-/// The code that a text names, for a server that gives no probabilities: the first that stands alone.
-///
-/// # Errors
-/// `worker_failed` when there is none.
-pub(super) fn named(codes: &[char], text: &str) -> Result<Choice, Error> {
+/// The code that a text names, for a server that gives no probabilities: the first that stands alone. A choice without
+/// probabilities when there is none: a small model may answer anything.
+pub(super) fn named(codes: &[char], text: &str) -> Choice {
     // In a sentence a small letter may be a word, such as the article.
     let whole = codes.iter().position(|&code| names(text, code));
     let mut words = text.split(|c: char| !c.is_alphanumeric());
     let in_words = || words.find_map(|word| codes.iter().position(|&code| word.chars().eq([code])));
     let index = whole.or_else(in_words);
-    let index = index.ok_or_else(|| bad_answer("names none of the codes it was asked to choose from"))?;
-    let probabilities = (0..codes.len()).map(|i| if i == index { 1.0 } else { 0.0 }).collect();
-    Ok(Choice { probabilities, measured: false })
+    let probability = |index: usize| (0..codes.len()).map(|i| if i == index { 1.0 } else { 0.0 }).collect();
+    Choice { probabilities: index.map_or_else(Vec::new, probability), measured: false }
 }
 
 #[cfg(test)]
@@ -89,8 +84,8 @@ mod tests {
     fn a_code_is_found_in_words_and_is_no_letter_of_them() {
         let codes = ['A', 'B', 'C'];
         for (text, index) in [("C", 2), (" b\n", 1), ("This is a check: **(C)**", 2), ("Code: A", 0)] {
-            assert_eq!(named(&codes, text).unwrap().probabilities[index], 1.0, "{text}");
+            assert_eq!(named(&codes, text).probabilities[index], 1.0, "{text}");
         }
-        assert!(named(&codes, "Because").is_err());
+        assert!(named(&codes, "Because").probabilities.is_empty());
     }
 }
