@@ -1,38 +1,33 @@
 #!/usr/bin/env python3
-"""Writes tiny random-weight Qwen2.5-VL and Qwen3-VL checkpoints in the published layout.
+"""Writes random-weight Qwen2.5-VL and Qwen3-VL checkpoints in the published layout.
 
-    python3 make.py DIR        # DIR/qwen2_5_vl and DIR/qwen3_vl, about 2 MB each
+    python3 make.py DIR                 # DIR/qwen2_5_vl and DIR/qwen3_vl, about 2 MB each
+    python3 make.py DIR --shape real    # the same in the shapes of Qwen2.5-VL-7B and Qwen3-VL-8B: bf16, about 17 GB each
+    python3 make.py DIR --only qwen3_vl # one of them
 
 Only the standard library is used, so a plain python3 makes the models wherever the tests run. The same bytes come out every
 time: each weight is drawn by a generator that is seeded with the weight's name, by additions and multiplications alone. One line
 `sha256  file` per file goes to stdout.
 
 The models know nothing. What they are for: an engine that computes the same numbers from them as the reference implementation
-does (`references.json`) reads the checkpoint, the prompt and the page as it should, at a size that a test can afford.
+does (`references.json`) reads the checkpoint, the prompt and the page as it should, at a size that a test can afford. In their real
+shapes they cost what the published models cost, in time and in memory.
 """
 
+import argparse
 import array
 import hashlib
 import json
 import random
+import shutil
 import struct
 import sys
+from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
+from string import ascii_lowercase
 
 SEEDS = {"qwen2_5_vl": 21, "qwen3_vl": 25}
-
-# A text model of 64 channels: four heads of 16, two of them of keys and values.
-HIDDEN = 64
-HEADS = 4
-KEY_VALUE_HEADS = 2
-HEAD_DIM = 16
-INTERMEDIATE = 160
-# Halves of a head that turn with time, height and width; they add up to HEAD_DIM / 2.
-MROPE_SECTION = [2, 3, 3]
-TEXT_LAYERS = 3
-
-# The embedding has more rows than there are tokens, as in the published models.
-VOCABULARY = 256
 
 # Names and order of the published models' added tokens; False: an added token that counts as text.
 ADDED_TOKENS = [
@@ -68,13 +63,34 @@ def characters():
     return ascii_text + latin + "–—‘’“”•…€"
 
 
-def token_ids():
-    """Id of each token, by its text."""
-    texts = list(characters()) + [text for text, _ in ADDED_TOKENS]
-    return {text: number for number, text in enumerate(texts)}
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of one model."""
 
+    hidden: int
+    heads: int
+    key_value_heads: int
+    head_dim: int
+    intermediate: int
+    # Halves of a head that turn with time, height and width; they add up to head_dim / 2.
+    mrope_section: tuple
+    layers: int
+    # Rows of the embedding: more than there are tokens, as in the published models.
+    vocabulary: int
+    # Tokens before the added ones: the characters, then words that no prompt is split into.
+    texts: int
+    vision: dict
+    dtype: str
 
-IDS = token_ids()
+    def ids(self):
+        """Id of each character and added token, by its text."""
+        ids = {text: number for number, text in enumerate(characters())}
+        return ids | {text: self.texts + number for number, (text, _) in enumerate(ADDED_TOKENS)}
+
+    def words(self):
+        """The words that fill the vocabulary up, by their id: of four letters, so that a schema allows them inside its strings."""
+        words = map("".join, product(ascii_lowercase, repeat=4))
+        return dict(zip(islice(words, self.texts - len(characters())), range(len(characters()), self.texts)))
 
 
 # ---- tokenizer -----------------------------------------------------------------------------------------------------------------
@@ -90,12 +106,12 @@ def byte_letters():
     return letters
 
 
-def tokenizer():
+def tokenizer(shape):
     """tokenizer.json: every character is split off and is a token of its own, so any text round-trips."""
-    letters = byte_letters()
-    vocabulary = {"".join(letters[byte] for byte in text.encode()): IDS[text] for text in characters()}
+    letters, ids = byte_letters(), shape.ids()
+    vocabulary = {"".join(letters[byte] for byte in text.encode()): ids[text] for text in characters()} | shape.words()
     added = [
-        {"id": IDS[text], "content": text, "special": special, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+        {"id": ids[text], "content": text, "special": special, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
         for text, special in ADDED_TOKENS
     ]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
@@ -163,10 +179,11 @@ TEMPLATE_MESSAGES = """\
 """
 
 
-def tokenizer_config(chat_template):
+def tokenizer_config(shape, chat_template):
     """tokenizer_config.json. The class is the plain one, since the family's own would rebuild the tokenizer from merges."""
+    ids = shape.ids()
     added = {
-        str(IDS[text]): {"content": text, "special": special, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+        str(ids[text]): {"content": text, "special": special, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
         for text, special in ADDED_TOKENS
     }
     return {
@@ -187,12 +204,13 @@ def tokenizer_config(chat_template):
     }
 
 
-def generation_config():
+def generation_config(shape):
     """generation_config.json, greedy: the published ones sample."""
+    ids = shape.ids()
     return {
-        "bos_token_id": IDS["<|endoftext|>"],
-        "pad_token_id": IDS["<|endoftext|>"],
-        "eos_token_id": [IDS["<|im_end|>"], IDS["<|endoftext|>"]],
+        "bos_token_id": ids["<|endoftext|>"],
+        "pad_token_id": ids["<|endoftext|>"],
+        "eos_token_id": [ids["<|im_end|>"], ids["<|endoftext|>"]],
         "do_sample": False,
     }
 
@@ -203,25 +221,20 @@ def generation_config():
 class Weights:
     """The tensors of one checkpoint, by their published names."""
 
-    def __init__(self, family):
+    def __init__(self, family, shape):
         self.family = family
+        self.shape = shape
         self.tensors = {}
 
     def uniform(self, name, shape, centre, spread):
         """Draws a tensor evenly from centre +- spread."""
         draw = random.Random(f"{SEEDS[self.family]} {self.family} {name}").random
-        count = 1
-        for side in shape:
-            count *= side
-        values = array.array("f", (centre + spread * (2.0 * draw() - 1.0) for _ in range(count)))
+        values = array.array("f", (centre + spread * (2.0 * draw() - 1.0) for _ in range(count(shape))))
         self.tensors[name] = (list(shape), values)
 
     def matrix(self, name, shape, gain=1.0):
         """Draws a projection: inputs of unit size give outputs of size `gain`."""
-        inputs = 1
-        for side in shape[1:]:
-            inputs *= side
-        self.uniform(f"{name}.weight", shape, 0.0, gain * (3.0 / inputs) ** 0.5)
+        self.uniform(f"{name}.weight", shape, 0.0, gain * (3.0 / count(shape[1:])) ** 0.5)
 
     def linear(self, name, outputs, inputs, gain=1.0):
         """Draws a projection with a bias."""
@@ -239,92 +252,210 @@ class Weights:
 
     def head(self, gain):
         """Draws the last projection. Only characters have a row: a free decoding never stops and never asks for an image."""
-        self.matrix("lm_head", [VOCABULARY, HIDDEN], gain)
+        self.matrix("lm_head", [self.shape.vocabulary, self.shape.hidden], gain)
         values = self.tensors["lm_head.weight"][1]
-        for place in range(len(characters()) * HIDDEN, len(values)):
+        for place in range(len(characters()) * self.shape.hidden, len(values)):
             values[place] = 0.0
 
-    def write(self, path):
-        """Writes the safetensors file: length of the header, header, tensors in the order of their names."""
-        header, offset = {"__metadata__": {"format": "pt"}}, 0
-        for name, (shape, values) in sorted(self.tensors.items()):
-            end = offset + 4 * len(values)
-            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, end]}
-            offset = end
-        text = json.dumps(header, separators=(",", ":")).encode()
-        text += b" " * (-len(text) % 8)
-        with open(path, "wb") as file:
-            file.write(struct.pack("<Q", len(text)) + text)
+    def write(self, folder):
+        """Writes the safetensors file."""
+        with open(folder / "model.safetensors", "wb") as file:
+            file.write(safetensors_header("F32", 4, {name: shape for name, (shape, _) in self.tensors.items()}))
             for _, (_, values) in sorted(self.tensors.items()):
                 if sys.byteorder == "big":
                     values.byteswap()
                 file.write(values.tobytes())
 
 
+class LargeWeights(Weights):
+    """Tensors too large to draw each: pieces of a few random blocks of bf16 values, one block for each range of values."""
+
+    # A prime number of values: no two rows of a tensor are the same piece.
+    BLOCK = 1_048_573
+    SHARD_BYTES = 5_000_000_000
+
+    def uniform(self, name, shape, centre, spread):
+        """Notes a tensor; it is drawn when it is written."""
+        self.tensors[name] = (list(shape), (centre, spread))
+
+    def head(self, gain):
+        """The last projection; the rows that belong to no character are zeroed when it is written."""
+        self.matrix("lm_head", [self.shape.vocabulary, self.shape.hidden], gain)
+
+    def shards(self):
+        """Lists of names, in order, of about five gigabytes each."""
+        shards, room = [[]], self.SHARD_BYTES
+        for name, (shape, _) in sorted(self.tensors.items()):
+            if room < 0:
+                shards.append([])
+                room = self.SHARD_BYTES
+            shards[-1].append(name)
+            room -= 2 * count(shape)
+        return shards
+
+    def write(self, folder):
+        """Writes the shards and their index."""
+        total = 2 * sum(count(shape) for shape, _ in self.tensors.values())
+        free = shutil.disk_usage(folder).free
+        if free < total + 1_000_000_000:
+            sys.exit(f"{self.family} takes {total / 1e9:.1f} GB of disk and {free / 1e9:.1f} GB are free in {folder}")
+        blocks, shards, places = {}, self.shards(), {}
+        for number, names in enumerate(shards, 1):
+            path = folder / f"model-{number:05}-of-{len(shards):05}.safetensors"
+            with open(path, "wb") as file:
+                file.write(safetensors_header("BF16", 2, {name: self.tensors[name][0] for name in names}))
+                for name in names:
+                    self.write_tensor(file, name, blocks)
+            places |= dict.fromkeys(names, path.name)
+            print(f"{self.family}: {path.name}, {number} of {len(shards)}, {path.stat().st_size / 1e9:.1f} GB", flush=True)
+        write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": total}, "weight_map": places})
+
+    def write_tensor(self, file, name, blocks):
+        """Writes one tensor from the block of its range, from a place that its name gives."""
+        shape, (centre, spread) = self.tensors[name]
+        if (centre, spread) not in blocks:
+            blocks[centre, spread] = memoryview(bf16_block(f"{self.family} {centre} {spread}", centre, spread, self.BLOCK))
+        block, size = blocks[centre, spread], 2 * count(shape)
+        zeros = 0
+        if name == "lm_head.weight":
+            zeros = size - 2 * len(characters()) * self.shape.hidden
+        left, start = size - zeros, 2 * (int(hashlib.sha256(name.encode()).hexdigest(), 16) % self.BLOCK)
+        while left > 0:
+            left -= file.write(block[start : start + left])
+            start = 0
+        empty = bytes(2 * self.BLOCK)
+        while zeros > 0:
+            zeros -= file.write(empty[:zeros])
+
+
+def bf16_block(seed, centre, spread, length):
+    """Values drawn evenly from centre +- spread: the upper halves of their 32 bits."""
+    draw = random.Random(seed).random
+    values = array.array("f", (centre + spread * (2.0 * draw() - 1.0) for _ in range(length)))
+    if sys.byteorder == "big":
+        values.byteswap()
+    whole, block = values.tobytes(), bytearray(2 * length)
+    block[0::2], block[1::2] = whole[2::4], whole[3::4]
+    return bytes(block)
+
+
+def count(shape):
+    """How many values a tensor has."""
+    total = 1
+    for side in shape:
+        total *= side
+    return total
+
+
+def safetensors_header(dtype, width, shapes):
+    """What a safetensors file begins with: its length, then where each tensor lies, in the order of their names."""
+    header, offset = {"__metadata__": {"format": "pt"}}, 0
+    for name, shape in sorted(shapes.items()):
+        end = offset + width * count(shape)
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text
+
+
 def text_layer(weights, name):
     """What the text layers of both families share."""
-    weights.rms_norm(f"{name}.input_layernorm", HIDDEN)
-    weights.rms_norm(f"{name}.post_attention_layernorm", HIDDEN)
-    weights.matrix(f"{name}.self_attn.o_proj", [HIDDEN, HEADS * HEAD_DIM], 3.0)
-    weights.matrix(f"{name}.mlp.gate_proj", [INTERMEDIATE, HIDDEN], 1.5)
-    weights.matrix(f"{name}.mlp.up_proj", [INTERMEDIATE, HIDDEN])
-    weights.matrix(f"{name}.mlp.down_proj", [HIDDEN, INTERMEDIATE])
+    shape = weights.shape
+    weights.rms_norm(f"{name}.input_layernorm", shape.hidden)
+    weights.rms_norm(f"{name}.post_attention_layernorm", shape.hidden)
+    weights.matrix(f"{name}.self_attn.o_proj", [shape.hidden, shape.heads * shape.head_dim], 3.0)
+    weights.matrix(f"{name}.mlp.gate_proj", [shape.intermediate, shape.hidden], 1.5)
+    weights.matrix(f"{name}.mlp.up_proj", [shape.intermediate, shape.hidden])
+    weights.matrix(f"{name}.mlp.down_proj", [shape.hidden, shape.intermediate])
 
 
 # ---- Qwen2.5-VL ----------------------------------------------------------------------------------------------------------------
 
-# Four blocks: two look at windows of 4 x 4 merged patches (112 pixels), two at the whole page.
-QWEN2_5_VISION = {
-    "depth": 4,
-    "hidden_act": "silu",
-    "hidden_size": 64,
-    "in_chans": 3,
-    "intermediate_size": 96,
-    "num_heads": 4,
-    "out_hidden_size": HIDDEN,
-    "patch_size": 14,
-    "spatial_merge_size": 2,
-    "spatial_patch_size": 14,
-    "window_size": 112,
-    "fullatt_block_indexes": [1, 3],
-    "tokens_per_second": 2,
-    "temporal_patch_size": 2,
-    "model_type": "qwen2_5_vl",
+def qwen2_5_vision(depth, hidden, intermediate, heads, out, whole_page):
+    """vision_config of Qwen2.5-VL. Most blocks look at windows of 4 x 4 merged patches (112 pixels), some at the whole page."""
+    return {
+        "depth": depth,
+        "hidden_act": "silu",
+        "hidden_size": hidden,
+        "in_chans": 3,
+        "intermediate_size": intermediate,
+        "num_heads": heads,
+        "out_hidden_size": out,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+        "spatial_patch_size": 14,
+        "window_size": 112,
+        "fullatt_block_indexes": whole_page,
+        "tokens_per_second": 2,
+        "temporal_patch_size": 2,
+        "model_type": "qwen2_5_vl",
+    }
+
+
+QWEN2_5_SHAPES = {
+    "tiny": Shape(
+        hidden=64,
+        heads=4,
+        key_value_heads=2,
+        head_dim=16,
+        intermediate=160,
+        mrope_section=(2, 3, 3),
+        layers=3,
+        vocabulary=256,
+        texts=len(characters()),
+        vision=qwen2_5_vision(4, 64, 96, 4, 64, [1, 3]),
+        dtype="float32",
+    ),
+    "real": Shape(
+        hidden=3584,
+        heads=28,
+        key_value_heads=4,
+        head_dim=128,
+        intermediate=18944,
+        mrope_section=(16, 24, 24),
+        layers=28,
+        vocabulary=152064,
+        texts=151643,
+        vision=qwen2_5_vision(32, 1280, 3420, 16, 3584, [7, 15, 23, 31]),
+        dtype="bfloat16",
+    ),
 }
 
 
-def qwen2_5_config():
+def qwen2_5_config(shape):
     """config.json of Qwen2.5-VL: the text model's fields lie at the top."""
+    ids = shape.ids()
     return {
         "architectures": ["Qwen2_5_VLForConditionalGeneration"],
         "attention_dropout": 0.0,
-        "bos_token_id": IDS["<|endoftext|>"],
-        "eos_token_id": IDS["<|im_end|>"],
-        "vision_start_token_id": IDS["<|vision_start|>"],
-        "vision_end_token_id": IDS["<|vision_end|>"],
-        "vision_token_id": IDS["<|vision_pad|>"],
-        "image_token_id": IDS["<|image_pad|>"],
-        "video_token_id": IDS["<|video_pad|>"],
+        "bos_token_id": ids["<|endoftext|>"],
+        "eos_token_id": ids["<|im_end|>"],
+        "vision_start_token_id": ids["<|vision_start|>"],
+        "vision_end_token_id": ids["<|vision_end|>"],
+        "vision_token_id": ids["<|vision_pad|>"],
+        "image_token_id": ids["<|image_pad|>"],
+        "video_token_id": ids["<|video_pad|>"],
         "hidden_act": "silu",
-        "hidden_size": HIDDEN,
+        "hidden_size": shape.hidden,
         "initializer_range": 0.02,
-        "intermediate_size": INTERMEDIATE,
+        "intermediate_size": shape.intermediate,
         "max_position_embeddings": 128000,
-        "max_window_layers": TEXT_LAYERS,
+        "max_window_layers": shape.layers,
         "model_type": "qwen2_5_vl",
-        "num_attention_heads": HEADS,
-        "num_hidden_layers": TEXT_LAYERS,
-        "num_key_value_heads": KEY_VALUE_HEADS,
+        "num_attention_heads": shape.heads,
+        "num_hidden_layers": shape.layers,
+        "num_key_value_heads": shape.key_value_heads,
         "rms_norm_eps": 1e-06,
         "rope_theta": 1000000.0,
         "sliding_window": 32768,
         "tie_word_embeddings": False,
-        "torch_dtype": "float32",
+        "torch_dtype": shape.dtype,
         "use_cache": True,
         "use_sliding_window": False,
-        "vision_config": QWEN2_5_VISION,
-        "rope_scaling": {"type": "mrope", "mrope_section": MROPE_SECTION},
-        "vocab_size": VOCABULARY,
+        "vision_config": shape.vision,
+        "rope_scaling": {"type": "mrope", "mrope_section": list(shape.mrope_section)},
+        "vocab_size": shape.vocabulary,
     }
 
 
@@ -343,9 +474,9 @@ def qwen2_5_preprocessor():
     }
 
 
-def qwen2_5_weights():
+def qwen2_5_weights(weights):
     """The tensors of Qwen2.5-VL."""
-    weights, vision = Weights("qwen2_5_vl"), QWEN2_5_VISION
+    shape, vision = weights.shape, weights.shape.vision
     size, inner = vision["hidden_size"], vision["intermediate_size"]
     weights.matrix("visual.patch_embed.proj", [size, 3, 2, 14, 14])
     for number in range(vision["depth"]):
@@ -360,74 +491,105 @@ def qwen2_5_weights():
     merged = size * vision["spatial_merge_size"] ** 2
     weights.rms_norm("visual.merger.ln_q", size)
     weights.linear("visual.merger.mlp.0", merged, merged, 2.0)
-    weights.linear("visual.merger.mlp.2", HIDDEN, merged, 2.0)
+    weights.linear("visual.merger.mlp.2", shape.hidden, merged, 2.0)
 
-    weights.uniform("model.embed_tokens.weight", [VOCABULARY, HIDDEN], 0.0, 0.3)
-    for number in range(TEXT_LAYERS):
+    weights.uniform("model.embed_tokens.weight", [shape.vocabulary, shape.hidden], 0.0, 0.3)
+    for number in range(shape.layers):
         layer = f"model.layers.{number}"
         text_layer(weights, layer)
-        weights.linear(f"{layer}.self_attn.q_proj", HEADS * HEAD_DIM, HIDDEN, 1.8)
-        weights.linear(f"{layer}.self_attn.k_proj", KEY_VALUE_HEADS * HEAD_DIM, HIDDEN, 1.8)
-        weights.linear(f"{layer}.self_attn.v_proj", KEY_VALUE_HEADS * HEAD_DIM, HIDDEN, 1.5)
-    weights.rms_norm("model.norm", HIDDEN)
+        weights.linear(f"{layer}.self_attn.q_proj", shape.heads * shape.head_dim, shape.hidden, 1.8)
+        weights.linear(f"{layer}.self_attn.k_proj", shape.key_value_heads * shape.head_dim, shape.hidden, 1.8)
+        weights.linear(f"{layer}.self_attn.v_proj", shape.key_value_heads * shape.head_dim, shape.hidden, 1.5)
+    weights.rms_norm("model.norm", shape.hidden)
     weights.head(3.0)
-    return weights
 
 
 # ---- Qwen3-VL ------------------------------------------------------------------------------------------------------------------
 
-# Features of three of the four blocks are added to the text model's first three layers (deepstack).
-QWEN3_VISION = {
-    "deepstack_visual_indexes": [0, 1, 2],
-    "depth": 4,
-    "hidden_act": "gelu_pytorch_tanh",
-    "hidden_size": 48,
-    "in_channels": 3,
-    "initializer_range": 0.02,
-    "intermediate_size": 96,
-    "model_type": "qwen3_vl",
-    "num_heads": 3,
-    "num_position_embeddings": 256,
-    "out_hidden_size": HIDDEN,
-    "patch_size": 16,
-    "spatial_merge_size": 2,
-    "temporal_patch_size": 2,
+def qwen3_vision(depth, hidden, intermediate, heads, positions, out, deepstack):
+    """vision_config of Qwen3-VL. Features of three blocks are added to the text model's first three layers (deepstack)."""
+    return {
+        "deepstack_visual_indexes": deepstack,
+        "depth": depth,
+        "hidden_act": "gelu_pytorch_tanh",
+        "hidden_size": hidden,
+        "in_channels": 3,
+        "initializer_range": 0.02,
+        "intermediate_size": intermediate,
+        "model_type": "qwen3_vl",
+        "num_heads": heads,
+        "num_position_embeddings": positions,
+        "out_hidden_size": out,
+        "patch_size": 16,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 2,
+    }
+
+
+QWEN3_SHAPES = {
+    "tiny": Shape(
+        hidden=64,
+        heads=4,
+        key_value_heads=2,
+        head_dim=16,
+        intermediate=160,
+        mrope_section=(2, 3, 3),
+        layers=3,
+        vocabulary=256,
+        texts=len(characters()),
+        vision=qwen3_vision(4, 48, 96, 3, 256, 64, [0, 1, 2]),
+        dtype="float32",
+    ),
+    "real": Shape(
+        hidden=4096,
+        heads=32,
+        key_value_heads=8,
+        head_dim=128,
+        intermediate=12288,
+        mrope_section=(24, 20, 20),
+        layers=36,
+        vocabulary=151936,
+        texts=151643,
+        vision=qwen3_vision(27, 1152, 4304, 16, 2304, 4096, [8, 16, 24]),
+        dtype="bfloat16",
+    ),
 }
 
 
-def qwen3_config():
+def qwen3_config(shape):
     """config.json of Qwen3-VL."""
+    ids = shape.ids()
     return {
         "architectures": ["Qwen3VLForConditionalGeneration"],
-        "image_token_id": IDS["<|image_pad|>"],
+        "image_token_id": ids["<|image_pad|>"],
         "model_type": "qwen3_vl",
         "text_config": {
             "attention_bias": False,
             "attention_dropout": 0.0,
-            "bos_token_id": IDS["<|endoftext|>"],
-            "dtype": "float32",
-            "eos_token_id": IDS["<|im_end|>"],
-            "head_dim": HEAD_DIM,
+            "bos_token_id": ids["<|endoftext|>"],
+            "dtype": shape.dtype,
+            "eos_token_id": ids["<|im_end|>"],
+            "head_dim": shape.head_dim,
             "hidden_act": "silu",
-            "hidden_size": HIDDEN,
+            "hidden_size": shape.hidden,
             "initializer_range": 0.02,
-            "intermediate_size": INTERMEDIATE,
+            "intermediate_size": shape.intermediate,
             "max_position_embeddings": 262144,
             "model_type": "qwen3_vl_text",
-            "num_attention_heads": HEADS,
-            "num_hidden_layers": TEXT_LAYERS,
-            "num_key_value_heads": KEY_VALUE_HEADS,
+            "num_attention_heads": shape.heads,
+            "num_hidden_layers": shape.layers,
+            "num_key_value_heads": shape.key_value_heads,
             "rms_norm_eps": 1e-06,
-            "rope_scaling": {"mrope_interleaved": True, "mrope_section": MROPE_SECTION, "rope_type": "default"},
+            "rope_scaling": {"mrope_interleaved": True, "mrope_section": list(shape.mrope_section), "rope_type": "default"},
             "rope_theta": 5000000,
             "use_cache": True,
-            "vocab_size": VOCABULARY,
+            "vocab_size": shape.vocabulary,
         },
         "tie_word_embeddings": False,
-        "video_token_id": IDS["<|video_pad|>"],
-        "vision_config": QWEN3_VISION,
-        "vision_end_token_id": IDS["<|vision_end|>"],
-        "vision_start_token_id": IDS["<|vision_start|>"],
+        "video_token_id": ids["<|video_pad|>"],
+        "vision_config": shape.vision,
+        "vision_end_token_id": ids["<|vision_end|>"],
+        "vision_start_token_id": ids["<|vision_start|>"],
     }
 
 
@@ -454,15 +616,16 @@ def qwen3_video_preprocessor():
 
 def qwen3_merger(weights, name, norm_size):
     """A merger of four patches into one token."""
-    merged = QWEN3_VISION["hidden_size"] * QWEN3_VISION["spatial_merge_size"] ** 2
+    vision = weights.shape.vision
+    merged = vision["hidden_size"] * vision["spatial_merge_size"] ** 2
     weights.layer_norm(f"{name}.norm", norm_size)
     weights.linear(f"{name}.linear_fc1", merged, merged, 2.0)
-    weights.linear(f"{name}.linear_fc2", HIDDEN, merged, 2.0)
+    weights.linear(f"{name}.linear_fc2", weights.shape.hidden, merged, 2.0)
 
 
-def qwen3_weights():
+def qwen3_weights(weights):
     """The tensors of Qwen3-VL."""
-    weights, vision = Weights("qwen3_vl"), QWEN3_VISION
+    shape, vision = weights.shape, weights.shape.vision
     size, inner = vision["hidden_size"], vision["intermediate_size"]
     weights.matrix("model.visual.patch_embed.proj", [size, 3, 2, 16, 16])
     weights.uniform("model.visual.patch_embed.proj.bias", [size], 0.0, 0.2)
@@ -479,19 +642,18 @@ def qwen3_weights():
     for number in range(len(vision["deepstack_visual_indexes"])):
         qwen3_merger(weights, f"model.visual.deepstack_merger_list.{number}", size * vision["spatial_merge_size"] ** 2)
 
-    weights.uniform("model.language_model.embed_tokens.weight", [VOCABULARY, HIDDEN], 0.0, 0.3)
-    for number in range(TEXT_LAYERS):
+    weights.uniform("model.language_model.embed_tokens.weight", [shape.vocabulary, shape.hidden], 0.0, 0.3)
+    for number in range(shape.layers):
         layer = f"model.language_model.layers.{number}"
         text_layer(weights, layer)
-        weights.matrix(f"{layer}.self_attn.q_proj", [HEADS * HEAD_DIM, HIDDEN])
-        weights.matrix(f"{layer}.self_attn.k_proj", [KEY_VALUE_HEADS * HEAD_DIM, HIDDEN])
-        weights.matrix(f"{layer}.self_attn.v_proj", [KEY_VALUE_HEADS * HEAD_DIM, HIDDEN], 1.5)
+        weights.matrix(f"{layer}.self_attn.q_proj", [shape.heads * shape.head_dim, shape.hidden])
+        weights.matrix(f"{layer}.self_attn.k_proj", [shape.key_value_heads * shape.head_dim, shape.hidden])
+        weights.matrix(f"{layer}.self_attn.v_proj", [shape.key_value_heads * shape.head_dim, shape.hidden], 1.5)
         # Queries and keys are normed: these scales alone say how sharply a head looks.
-        weights.rms_norm(f"{layer}.self_attn.q_norm", HEAD_DIM, 1.8)
-        weights.rms_norm(f"{layer}.self_attn.k_norm", HEAD_DIM, 1.8)
-    weights.rms_norm("model.language_model.norm", HIDDEN)
+        weights.rms_norm(f"{layer}.self_attn.q_norm", shape.head_dim, 1.8)
+        weights.rms_norm(f"{layer}.self_attn.k_norm", shape.head_dim, 1.8)
+    weights.rms_norm("model.language_model.norm", shape.hidden)
     weights.head(3.0)
-    return weights
 
 
 # ---- files ---------------------------------------------------------------------------------------------------------------------
@@ -502,40 +664,60 @@ def write_json(path, value):
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_model(folder, config, preprocessor, chat_template, weights):
+@dataclass(frozen=True)
+class Family:
+    """What makes a checkpoint of a shape."""
+
+    config: object
+    preprocessor: object
+    weights: object
+    chat_template: str
+    shapes: dict
+
+
+FAMILIES = {
+    "qwen2_5_vl": Family(
+        qwen2_5_config,
+        qwen2_5_preprocessor,
+        qwen2_5_weights,
+        TEMPLATE_PARTS + TEMPLATE_DEFAULT_SYSTEM + TEMPLATE_MESSAGES,
+        QWEN2_5_SHAPES,
+    ),
+    "qwen3_vl": Family(qwen3_config, qwen3_preprocessor, qwen3_weights, TEMPLATE_PARTS + TEMPLATE_MESSAGES, QWEN3_SHAPES),
+}
+
+
+def write_model(folder, name, shape_name):
     """Writes one checkpoint."""
+    family = FAMILIES[name]
+    shape = family.shapes[shape_name]
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "config.json", config)
-    write_json(folder / "generation_config.json", generation_config())
-    write_json(folder / "preprocessor_config.json", preprocessor)
-    write_json(folder / "tokenizer.json", tokenizer())
-    write_json(folder / "tokenizer_config.json", tokenizer_config(chat_template))
-    write_json(folder / "chat_template.json", {"chat_template": chat_template})
-    weights.write(folder / "model.safetensors")
+    write_json(folder / "config.json", family.config(shape))
+    write_json(folder / "generation_config.json", generation_config(shape))
+    write_json(folder / "preprocessor_config.json", family.preprocessor())
+    write_json(folder / "tokenizer.json", tokenizer(shape))
+    write_json(folder / "tokenizer_config.json", tokenizer_config(shape, family.chat_template))
+    write_json(folder / "chat_template.json", {"chat_template": family.chat_template})
+    if name == "qwen3_vl":
+        write_json(folder / "video_preprocessor_config.json", qwen3_video_preprocessor())
+    weights = LargeWeights(name, shape) if shape.dtype == "bfloat16" else Weights(name, shape)
+    family.weights(weights)
+    weights.write(folder)
 
 
 def main():
-    """Writes both models and lists what was written."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: make.py DIR")
-    root = Path(sys.argv[1])
-    write_model(
-        root / "qwen2_5_vl",
-        qwen2_5_config(),
-        qwen2_5_preprocessor(),
-        TEMPLATE_PARTS + TEMPLATE_DEFAULT_SYSTEM + TEMPLATE_MESSAGES,
-        qwen2_5_weights(),
-    )
-    write_model(
-        root / "qwen3_vl",
-        qwen3_config(),
-        qwen3_preprocessor(),
-        TEMPLATE_PARTS + TEMPLATE_MESSAGES,
-        qwen3_weights(),
-    )
-    write_json(root / "qwen3_vl" / "video_preprocessor_config.json", qwen3_video_preprocessor())
-    for path in sorted(root.glob("qwen*/*")):
-        print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(root))
+    """Writes the models and, of tiny ones, lists what was written."""
+    arguments = argparse.ArgumentParser(description="Writes random-weight checkpoints.")
+    arguments.add_argument("dir", type=Path)
+    arguments.add_argument("--shape", choices=["tiny", "real"], default="tiny")
+    arguments.add_argument("--only", choices=list(FAMILIES))
+    options = arguments.parse_args()
+    names = [options.only] if options.only else list(FAMILIES)
+    for name in names:
+        write_model(options.dir / name, name, options.shape)
+    if options.shape == "tiny":
+        for path in sorted(path for name in names for path in (options.dir / name).iterdir()):
+            print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(options.dir))
 
 
 if __name__ == "__main__":
