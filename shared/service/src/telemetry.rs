@@ -8,8 +8,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
-/// Libraries whose own debug lines may show headers or addresses with credentials in them: never below warnings.
-const QUIET: &str = "hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn";
+/// Libraries whose own lines may show headers, addresses with credentials or prompts in them: never below warnings.
+const QUIET: &str = "hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,mistralrs=warn,hf_hub=warn";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
