@@ -15,7 +15,7 @@ use crate::ask::Question;
 use crate::failure::{Failure, note, print};
 use crate::platform::PLATFORM_KEY;
 use crate::up::GATEWAY_KEY;
-use crate::{ask, demo, models, platform, program, score, up};
+use crate::{ask, demo, gpu_check, models, platform, program, score, up};
 
 /// Where the local platform is unless told otherwise.
 const PLATFORM_PORT: u16 = 8001;
@@ -68,6 +68,14 @@ enum Command {
     Models {
         #[command(subcommand)]
         command: ModelsCommand,
+    },
+    /// Checks on this machine's GPU that the vision models answer right, and measures what they cost
+    GpuCheck(gpu_check::Options),
+    /// One job of that, in a process of its own
+    #[command(hide = true)]
+    GpuCheckJob {
+        /// The job as JSON
+        job: String,
     },
     /// Runs the local platform alone and prints the variables that lead to it
     Platform {
@@ -178,6 +186,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Extract { question, doc_type, boxes } => ask::extract(question.into(), doc_type, boxes).await,
         Command::Score(options) => print(score::run(options.into()).await.map_err(Failure::new)?),
         Command::Models { command: ModelsCommand::Pull { dir } } => models::pull(dir).await,
+        Command::GpuCheck(options) => gpu_check::run(options).await,
+        Command::GpuCheckJob { job } => gpu_check::run_job(&job).await,
         Command::Platform { host, port, key } => platform::run(host, port, Secret::new(key)).await,
     }
 }

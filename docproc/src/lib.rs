@@ -9,6 +9,7 @@ mod cli;
 mod client;
 mod demo;
 mod failure;
+mod gpu_check;
 mod models;
 mod platform;
 mod program;

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails must fail its test")]
 
 #[cfg(feature = "mistralrs")]
+mod gpu_check;
+#[cfg(feature = "mistralrs")]
 mod in_process;
 mod shape;
 #[path = "../e2e/support/mod.rs"]

@@ -1,0 +1,74 @@
+//! Whether two runs of a model say the same.
+//!
+//! In 32 bits right engines write the same text. In 16 bits the order of a sum depends on how many rows are computed together, so a
+//! right engine may take the other of two tokens that it finds about equally likely, and everything after is another text. What
+//! tells right from wrong there are the probabilities as long as the texts agree, and those of the tokens where they part.
+
+use super::line::{Answer, Verdict};
+
+/// Least natural log-probability by which two runs in 16 bits are taken to differ. Rounding moves one by hundredths; attention that
+/// is mixed up, by several.
+const APART: f64 = 0.3;
+
+/// The answers to the same questions, run in two ways.
+pub(crate) fn verdict(claim: &str, one: &[Answer], other: &[Answer], exact: bool) -> Verdict {
+    let equal = one.iter().zip(other).filter(|(a, b)| a.text == b.text).count();
+    let apart = one.iter().zip(other).map(|(a, b)| apart(a, b)).fold(0.0, f64::max);
+    let compared = one.iter().zip(other).map(|(a, b)| common(a, b)).sum::<usize>();
+    let whole = one.len() == other.len() && !one.is_empty();
+    let same = if exact { equal == one.len() } else { compared > 0 && apart < APART };
+    let detail = format!(
+        "{equal} of {} texts equal, largest difference of a log-probability {apart:.4} over {compared} tokens",
+        one.len()
+    );
+    Verdict { claim: claim.to_owned(), holds: whole && same, detail, required: false }
+}
+
+/// The largest difference of a log-probability up to and with the token at which the texts part.
+fn apart(one: &Answer, other: &Answer) -> f64 {
+    let pairs = one.tokens.iter().zip(&other.tokens).take(common(one, other) + 1);
+    pairs.filter_map(|(a, b)| Some((a.1? - b.1?).abs())).fold(0.0, f64::max)
+}
+
+/// How many tokens are the same from the start.
+fn common(one: &Answer, other: &Answer) -> usize {
+    let same = |end: &usize| one.text.get(..*end).is_some_and(|start| other.text.get(..*end) == Some(start));
+    one.tokens.iter().zip(&other.tokens).take_while(|(a, b)| a.0 == b.0 && same(&a.0)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str, logprobs: &[f64]) -> Answer {
+        let tokens = logprobs.iter().enumerate().map(|(i, p)| (i + 1, Some(*p))).collect();
+        Answer { text: text.to_owned(), tokens }
+    }
+
+    #[test]
+    fn the_same_text_is_the_same() {
+        let one = [answer("abc", &[-1.0, -2.0, -3.0])];
+        assert!(verdict("", &one, &one, true).holds);
+    }
+
+    #[test]
+    fn texts_that_part_at_a_tie_are_the_same_in_16_bits_and_not_in_32() {
+        let (one, other) = ([answer("abc", &[-1.0, -2.0, -3.0])], [answer("axy", &[-1.01, -2.02, -9.0])]);
+        assert!(verdict("", &one, &other, false).holds, "what comes after they part does not count");
+        assert!(!verdict("", &one, &other, true).holds);
+    }
+
+    #[test]
+    fn probabilities_that_move_are_not_the_same_whatever_the_text() {
+        let (one, other) = ([answer("abc", &[-1.0, -2.0, -3.0])], [answer("abc", &[-1.0, -4.0, -3.0])]);
+        let verdict = verdict("", &one, &other, false);
+        assert!(!verdict.holds && verdict.detail.contains("2.0000"), "{}", verdict.detail);
+    }
+
+    #[test]
+    fn an_answer_that_is_lacking_is_not_the_same() {
+        let one = [answer("a", &[-1.0]), answer("b", &[-1.0])];
+        assert!(!verdict("", &one, &one[..1], false).holds);
+        assert!(!verdict("", &[], &[], true).holds, "nothing was compared");
+    }
+}
