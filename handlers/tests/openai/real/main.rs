@@ -10,7 +10,6 @@ mod model;
 
 use std::time::{Duration, Instant};
 
-use contract::ErrorCode;
 use handlers::engine::openai::{OpenAi, Profile, Settings};
 use handlers::engine::vision::{Finish, Generated, Picture, Question};
 use serde_json::{Value, json};
@@ -71,17 +70,18 @@ async fn a_dropped_request_stops_the_server(engine: &OpenAi) {
     assert!(tokio::time::timeout(Duration::from_secs(2), long).await.is_err(), "the long answer was too short");
     let start = Instant::now();
     ask(engine, &page, "Read.", 1).await;
-    assert!(start.elapsed() < Duration::from_secs(2), "the next answer took {:?}", start.elapsed());
+    // The long answer takes more than ten seconds.
+    assert!(start.elapsed() < Duration::from_secs(5), "the next answer took {:?}", start.elapsed());
 }
 
 /// This server gives no probabilities and enforces nothing: the choice is the letter it names, or that it names none.
 async fn a_choice_is_never_called_measured(engine: &OpenAi) {
     for seed in 0..4 {
         let page = model::page(&json!({"seed": seed, "width": 256, "height": 256}));
-        match engine.choose(&page, "Name the type with one letter, A to C.", &['A', 'B', 'C']).await {
-            Ok(choice) => assert!(!choice.measured && choice.probabilities.iter().sum::<f64>() == 1.0),
-            Err(error) => assert_eq!(error.code, ErrorCode::WorkerFailed),
-        }
+        let asked = engine.choose(&page, "Name the type with one letter, A to C.", &['A', 'B', 'C']).await;
+        let choice = asked.unwrap();
+        let sum: f64 = choice.probabilities.iter().sum();
+        assert!(!choice.measured && (sum == 1.0 || choice.probabilities.is_empty()), "{choice:?}");
     }
 }
 

@@ -71,5 +71,5 @@ fn noise(seed: u32, x: u32, y: u32) -> u32 {
 }
 
 fn tiny() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vision/tiny")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../handlers/tests/vision/tiny")
 }
