@@ -9,6 +9,9 @@ use crate::engine::local::HubModel;
 /// Where RunPod puts the model that an endpoint names before its workers start.
 pub(super) const RUNPOD_CACHE: &str = "/runpod-volume/huggingface-cache/hub";
 
+/// The revision that is meant when none is named.
+const MAIN: &str = "main";
+
 /// Files without which a vision model can't run. Some of them are only missed when the first page comes, so they are checked here.
 const NEEDED: [&str; 3] = ["config.json", "tokenizer.json", "preprocessor_config.json"];
 
@@ -37,17 +40,20 @@ fn same_name(cache: &Path, wanted: &Path) -> Option<PathBuf> {
     })
 }
 
-/// The snapshot that a revision names; a cache restored without `refs` has but one.
+/// The snapshot that a revision names. A cache may be restored without `refs`: then its only snapshot is taken for the main branch,
+/// but never for a revision that was pinned.
 fn snapshot(folder: &Path, revision: &str) -> Option<PathBuf> {
-    let snapshots = folder.join("snapshots");
-    let commit = std::fs::read_to_string(folder.join("refs").join(revision));
+    let (snapshots, refs) = (folder.join("snapshots"), folder.join("refs"));
+    let commit = std::fs::read_to_string(refs.join(revision));
     let named = snapshots.join(commit.as_deref().map_or(revision, str::trim));
     if named.is_dir() {
         return Some(named);
     }
-    let mut all: Vec<PathBuf> = std::fs::read_dir(&snapshots).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
-    all.sort();
-    all.into_iter().find(|path| path.is_dir())
+    if refs.is_dir() || revision != MAIN {
+        return None;
+    }
+    let mut all = std::fs::read_dir(&snapshots).ok()?.filter_map(|e| Some(e.ok()?.path())).filter(|path| path.is_dir());
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// The names of the files that a model's folder lacks. One whose weights come quantised from elsewhere needs none of its own.
@@ -109,9 +115,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("models--org--model-7b");
         write(&folder.join("snapshots/aaa"), &WHOLE);
-        write(&folder.join("snapshots/bbb"), &WHOLE);
         let caches = [dir.path().to_owned()];
-        assert_eq!(find(&caches, &model(), false), Some(folder.join("snapshots/aaa")), "without refs the first");
+        assert_eq!(find(&caches, &model(), false), Some(folder.join("snapshots/aaa")), "without refs the only one");
+        let pinned = HubModel { revision: "v2".to_owned(), ..model() };
+        assert_eq!(find(&caches, &pinned, false), None, "another revision than the pinned one is another model");
+        write(&folder.join("snapshots/bbb"), &WHOLE);
+        assert_eq!(find(&caches, &model(), false), None, "which of two is not known");
         std::fs::create_dir_all(folder.join("refs")).unwrap();
         std::fs::write(folder.join("refs/main"), "bbb\n").unwrap();
         assert_eq!(find(&caches, &model(), false), Some(folder.join("snapshots/bbb")));
