@@ -120,7 +120,7 @@ impl MistralRs {
         let images = self.fit(std::slice::from_ref(page)).await?;
         let capture = Arc::new(Capture::default());
         self.answer(&images, instruction, None, 1, &capture).await?;
-        let probabilities = capture::softmax_of(&capture.row(), &tokens)
+        let probabilities = capture::softmax_of(&capture.first_row(), &tokens)
             .ok_or_else(|| Error::new(ErrorCode::WorkerFailed, "the vision model gave no probabilities"))?;
         Ok(Choice { probabilities, measured: true })
     }

@@ -20,6 +20,8 @@ struct Steps {
     context: usize,
     /// The raw row of the step at hand.
     row: Vec<f32>,
+    /// The raw row of the first step.
+    first: Vec<f32>,
     /// How many tokens the constraint allowed at the step at hand, if that is known.
     allowed: Option<usize>,
     done: Vec<Step>,
@@ -34,9 +36,10 @@ pub(super) struct Step {
 }
 
 impl Capture {
-    /// The raw logits of the last step.
-    pub(super) fn row(&self) -> Vec<f32> {
-        self.lock().row.clone()
+    /// The raw logits of the first step. The last one's would be a matter of luck: the engine takes one step more after an answer
+    /// of a single token has ended, while the caller goes on.
+    pub(super) fn first_row(&self) -> Vec<f32> {
+        self.lock().first.clone()
     }
 
     /// The tokens chosen so far. The last one is known only once the next step begins.
@@ -73,7 +76,12 @@ impl Steps {
             let logprob = (!forced).then(|| log_softmax_at(&self.row, token as usize)).flatten();
             self.done.push(Step { token, logprob });
         }
-        *self = Steps { context: context.len(), row, allowed: None, done: std::mem::take(&mut self.done) };
+        if self.first.is_empty() {
+            self.first.clone_from(&row);
+        }
+        self.context = context.len();
+        self.row = row;
+        self.allowed = None;
     }
 }
 
@@ -112,6 +120,17 @@ mod tests {
         assert!((found[0].logprob.unwrap() - expected).abs() < 1e-9);
         assert_eq!(found[1], Step { token: 0, logprob: None }, "the constraint left one token");
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn the_first_row_stays_when_the_engine_takes_a_step_too_many() {
+        let capture = Capture::default();
+        capture.lock().note(vec![3.0, 1.0], &[7]);
+        capture.lock().note(vec![f32::NEG_INFINITY, 1.0], &[7]);
+        capture.lock().note(vec![9.0, 9.0], &[7, 0]);
+        assert_eq!(capture.first_row(), [3.0, 1.0]);
+        capture.clear();
+        assert!(capture.first_row().is_empty(), "asked again, it begins anew");
     }
 
     #[test]
