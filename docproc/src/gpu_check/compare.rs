@@ -10,15 +10,18 @@ use super::line::{Answer, Verdict};
 /// is mixed up, by several.
 const APART: f64 = 0.3;
 
-/// The answers to the same questions, run in two ways.
-pub(crate) fn verdict(claim: &str, one: &[Answer], other: &[Answer], exact: bool) -> Verdict {
-    let equal = one.iter().zip(other).filter(|(a, b)| a.text == b.text).count();
-    let apart = one.iter().zip(other).map(|(a, b)| apart(a, b)).fold(0.0, f64::max);
-    let compared = one.iter().zip(other).map(|(a, b)| common(a, b)).sum::<usize>();
-    let whole = one.len() == other.len() && !one.is_empty();
+/// The answers to the same questions, run in two ways. A request that failed the second way has none.
+pub(crate) fn verdict(claim: &str, one: &[Answer], other: &[Option<Answer>], exact: bool) -> Verdict {
+    let pairs: Vec<(&Answer, &Answer)> = one.iter().zip(other).filter_map(|(a, b)| Some((a, b.as_ref()?))).collect();
+    let equal = pairs.iter().filter(|(a, b)| a.text == b.text).count();
+    let apart = pairs.iter().map(|(a, b)| apart(a, b)).fold(0.0, f64::max);
+    let compared = pairs.iter().map(|(a, b)| common(a, b)).sum::<usize>();
+    let whole = pairs.len() == one.len() && !one.is_empty();
     let same = if exact { equal == one.len() } else { compared > 0 && apart < APART };
+    let failed = one.len() - pairs.len();
+    let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
     let detail = format!(
-        "{equal} of {} texts equal, largest difference of a log-probability {apart:.4} over {compared} tokens",
+        "{equal} of {} texts equal{failed}, largest difference of a log-probability {apart:.4} over {compared} tokens",
         one.len()
     );
     Verdict { claim: claim.to_owned(), holds: whole && same, detail, required: false }
@@ -45,30 +48,36 @@ mod tests {
         Answer { text: text.to_owned(), tokens }
     }
 
+    fn judge(one: &[Answer], other: &[Answer], exact: bool) -> Verdict {
+        verdict("", one, &other.iter().cloned().map(Some).collect::<Vec<_>>(), exact)
+    }
+
     #[test]
     fn the_same_text_is_the_same() {
         let one = [answer("abc", &[-1.0, -2.0, -3.0])];
-        assert!(verdict("", &one, &one, true).holds);
+        assert!(judge(&one, &one, true).holds);
     }
 
     #[test]
     fn texts_that_part_at_a_tie_are_the_same_in_16_bits_and_not_in_32() {
         let (one, other) = ([answer("abc", &[-1.0, -2.0, -3.0])], [answer("axy", &[-1.01, -2.02, -9.0])]);
-        assert!(verdict("", &one, &other, false).holds, "what comes after they part does not count");
-        assert!(!verdict("", &one, &other, true).holds);
+        assert!(judge(&one, &other, false).holds, "what comes after they part does not count");
+        assert!(!judge(&one, &other, true).holds);
     }
 
     #[test]
     fn probabilities_that_move_are_not_the_same_whatever_the_text() {
         let (one, other) = ([answer("abc", &[-1.0, -2.0, -3.0])], [answer("abc", &[-1.0, -4.0, -3.0])]);
-        let verdict = verdict("", &one, &other, false);
+        let verdict = judge(&one, &other, false);
         assert!(!verdict.holds && verdict.detail.contains("2.0000"), "{}", verdict.detail);
     }
 
     #[test]
     fn an_answer_that_is_lacking_is_not_the_same() {
         let one = [answer("a", &[-1.0]), answer("b", &[-1.0])];
-        assert!(!verdict("", &one, &one[..1], false).holds);
-        assert!(!verdict("", &[], &[], true).holds, "nothing was compared");
+        assert!(!judge(&one, &one[..1], false).holds);
+        assert!(!judge(&[], &[], true).holds, "nothing was compared");
+        let failed = verdict("", &one, &[None, Some(one[1].clone())], false);
+        assert!(!failed.holds && failed.detail.contains("1 of 2 texts equal, 1 failed"), "{}", failed.detail);
     }
 }

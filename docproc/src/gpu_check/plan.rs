@@ -12,6 +12,8 @@ const QWEN2_5: &str = "qwen2_5_vl";
 const QWEN3: &str = "qwen3_vl";
 /// Requests at a time, at most.
 const TOGETHER: usize = 8;
+/// Requests about pages of different sizes at a time.
+const MIXED: usize = 4;
 
 /// The whole check.
 pub(crate) async fn run(shape: Shape, models: &Models, mut report: Report) -> Result<(), Failure> {
@@ -51,7 +53,7 @@ async fn limits(models: &Models, report: &mut Report) -> Result<(), Failure> {
     report.section("Requests at a time (tiny model, 32 bits)", false)?;
     tiny(Work::Together, TOGETHER).run(report).await?;
     report.section("Pages of different sizes at a time (tiny model, 32 bits)", false)?;
-    tiny(Work::MixedSizes, 2).run(report).await?;
+    tiny(Work::MixedSizes, MIXED).run(report).await?;
     Ok(())
 }
 
@@ -82,12 +84,13 @@ async fn extract(shape: Shape, models: &Models, report: &mut Report) -> Result<(
     }
     report.section("Extract: paged attention", false)?;
     let paged = Job { paged: true, ..job(Work::Extract) }.run(report).await?;
-    let same = compare::verdict("paged attention equals plain attention", &answers(plain), &answers(paged), false);
+    let paged: Vec<Option<Answer>> = answers(paged).into_iter().map(Some).collect();
+    let same = compare::verdict("paged attention equals plain attention", &answers(plain), &paged, false);
     report.add(&Line::Verdict(same))?;
     report.section("Extract: paged attention, requests at a time", false)?;
     Job { paged: true, in_flight: TOGETHER, ..job(Work::Together) }.run(report).await?;
     report.section("Extract: paged attention, pages of different sizes at a time", false)?;
-    Job { paged: true, in_flight: 2, ..job(Work::MixedSizes) }.run(report).await?;
+    Job { paged: true, in_flight: MIXED, ..job(Work::MixedSizes) }.run(report).await?;
     models.done_with(shape, QWEN3);
     Ok(())
 }

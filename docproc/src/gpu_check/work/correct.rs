@@ -19,6 +19,8 @@ const PROBABILITY: [(&str, f64); 2] = [("qwen3_vl", 1e-3), ("qwen2_5_vl", 1e-2)]
 const LOG_PROBABILITY: f64 = 5e-3;
 /// The same models with weights of 16 bits: transformers itself moves a probability by up to 0.05.
 const SIXTEEN_BITS: f64 = 0.15;
+/// Times that each page is asked about: an answer that is right by luck is not right often.
+const ROUNDS: usize = 10;
 /// Tokens of a recorded answer, at most.
 const MAX_TOKENS: usize = 160;
 
@@ -26,17 +28,22 @@ const MAX_TOKENS: usize = 160;
 pub(super) async fn choices(job: &Job) -> Result<(), Failure> {
     let references = References::read()?;
     let cases = references.classify(job.family());
-    let chosen = probabilities(&load(job).await?, &references, &cases).await?;
-    let worst = cases
-        .iter()
-        .zip(&chosen)
-        .map(|(case, ours)| largest(ours, &numbers(&case["probabilities"])))
-        .fold(0.0, f64::max);
+    let model = load(job).await?;
+    let mut worst = 0.0_f64;
+    for _ in 0..ROUNDS {
+        let chosen = probabilities(&model, &references, &cases).await?;
+        for (case, ours) in cases.iter().zip(&chosen) {
+            worst = worst.max(largest(ours, &numbers(&case["probabilities"])));
+        }
+    }
     let tolerance = PROBABILITY.iter().find(|(family, _)| *family == job.family()).map_or(0.0, |(_, t)| *t);
     say(&Line::Verdict(Verdict {
         claim: format!("{}: class probabilities are those of transformers", job.family()),
         holds: !cases.is_empty() && worst < tolerance,
-        detail: format!("{} pages, largest difference {worst:.1e}, limit {tolerance:.0e}", cases.len()),
+        detail: format!(
+            "{} pages, {ROUNDS} times each, largest difference {worst:.1e}, limit {tolerance:.0e}",
+            cases.len()
+        ),
         required: true,
     }))
 }
