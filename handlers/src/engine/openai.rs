@@ -11,6 +11,7 @@ mod profile;
 mod request;
 mod sse;
 mod transcript;
+mod ways;
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,8 @@ use self::failure::{Cause, Trouble, final_error};
 use self::picture::Sent;
 use self::profile::Transcription;
 pub use self::profile::{Output, Profile, UnknownProfile};
-use self::request::{Asked, Ways};
+use self::request::Asked;
+use self::ways::Ways;
 use super::vision::{Choice, Finish, Generated, Picture, Question, without_special_tokens};
 
 /// Tokens in which a server without log-probabilities must have named its choice.
@@ -197,14 +199,15 @@ impl OpenAi {
         let _permit = self.queue().await?;
         let start = Instant::now();
         let mut refused = 0;
-        for (index, way) in ways.to_try() {
+        let first = ways.first();
+        for (index, way) in ways.since(first) {
             let asked = asked(way.logprobs);
             let body = asked.body(way);
             match self.ask_until(start, &body, asked.forces_json(way)).await? {
                 // Some servers pass over what they don't know.
                 Ok(completion) if asked.alternatives && way.logprobs && completion.first().is_empty() => refused = 200,
                 Ok(completion) => {
-                    ways.took(index);
+                    ways.took(first, index);
                     return Ok(completion);
                 }
                 Err(status) => refused = status,

@@ -19,19 +19,33 @@ fn prompt(request: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_server_without_log_probabilities_and_schemas_is_told_the_schema_in_words_and_remembered() {
-    let refusals = [refused(), refused(), refused(), refused(), refused()];
-    let fenced = Reply::stream().text("```json\n{\"a\":").text("\"b\"}\n```").finish("stop");
-    let (engine, server) = engine(refusals.into_iter().chain([fenced]).collect()).await;
-    for _ in 0..2 {
+async fn a_server_without_log_probabilities_and_schemas_is_told_the_schema_in_words_and_soon_nothing_else() {
+    let fenced = || Reply::stream().text("```json\n{\"a\":").text("\"b\"}\n```").finish("stop");
+    let first_requests = (0..3).flat_map(|_| std::iter::repeat_with(refused).take(5).chain([fenced()]));
+    let (engine, server) = engine(first_requests.collect()).await;
+    for _ in 0..5 {
         assert_eq!(generate(&engine).await.unwrap().text, "{\"a\":\"b\"}\n");
     }
     let requests = server.requests();
-    assert_eq!(requests.len(), 7);
+    assert_eq!(requests.len(), 3 * 6 + 2);
     assert!(requests[0].get("response_format").is_some() && requests[0].get("logprobs").is_some());
     assert!(requests[2].get("guided_json").is_some());
-    assert!(requests[6].get("response_format").is_none() && requests[6].get("logprobs").is_none());
-    assert!(prompt(&requests[6]).contains("\"properties\""));
+    for told in &requests[18..] {
+        assert!(told.get("response_format").is_none() && told.get("logprobs").is_none());
+        assert!(prompt(told).contains("\"properties\""));
+    }
+}
+
+#[tokio::test]
+async fn an_odd_schema_at_the_start_leaves_the_next_request_its_schema() {
+    let (engine, server) = engine(std::iter::repeat_with(refused).take(5).chain([good()]).collect()).await;
+    for _ in 0..2 {
+        generate(&engine).await.unwrap();
+    }
+    let requests = server.requests();
+    assert!(requests[5].get("response_format").is_none());
+    assert_eq!(requests.len(), 7);
+    assert!(requests[6].get("response_format").is_some() && requests[6].get("logprobs").is_some());
 }
 
 #[tokio::test]
@@ -85,5 +99,5 @@ async fn without_probabilities_the_choice_is_what_the_server_names() {
     assert_eq!((choice.probabilities, choice.measured), (vec![0.0, 1.0], false));
     assert_eq!(server.requests()[1]["max_tokens"], 16);
     let none = engine.choose(&page(), "A or B?", &['A', 'B']).await.unwrap();
-    assert_eq!((none.probabilities.len(), none.measured, server.requests().len()), (0, false, 3));
+    assert_eq!((none.probabilities.len(), none.measured, server.requests().len()), (0, false, 4));
 }

@@ -1,61 +1,17 @@
-//! The body of a request to `/chat/completions`, and the ways in which servers differ in what they take.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! The body of a request to `/chat/completions`.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::picture::Sent;
 use super::profile::Constraint;
+use super::ways::Way;
 
 /// OpenAI's limit, and vLLM's unless it is told another.
 const TOP_LOGPROBS: usize = 20;
 
 /// Decoding is greedy; a fixed seed keeps servers that sample all the same repeatable.
 const SEED: u32 = 7;
-
-/// One form of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
-    /// How the schema is told, where there is one.
-    pub(super) constraint: Option<Constraint>,
-    /// Whether log-probabilities are asked for.
-    pub(super) logprobs: bool,
-}
-
-/// The ways to ask a server, best first, and the one that it is known to take.
-#[derive(Debug)]
-pub(super) struct Ways {
-    ways: Vec<Way>,
-    known: AtomicUsize,
-}
-
-impl Ways {
-    /// Each constraint with log-probabilities and without.
-    pub(super) fn new(constraints: &[Constraint]) -> Ways {
-        let told = constraints.iter().copied().map(Some);
-        let constraints: Vec<Option<Constraint>> = if constraints.is_empty() { vec![None] } else { told.collect() };
-        let ways = constraints.into_iter().flat_map(|c| [true, false].map(|logprobs| Way { constraint: c, logprobs }));
-        Ways { ways: ways.collect(), known: AtomicUsize::new(usize::MAX) }
-    }
-
-    /// The ways to try, the known one first and then only lesser ones: a server that takes none of them refuses the request itself.
-    pub(super) fn to_try(&self) -> impl Iterator<Item = (usize, Way)> {
-        let known = self.known.load(Ordering::Relaxed);
-        let first = if known == usize::MAX { 0 } else { known };
-        self.ways.iter().copied().enumerate().skip(first)
-    }
-
-    /// A server took this way. The first one counts: a later request that needs a lesser way, such as one with a schema that the
-    /// server can't enforce, is no reason to ask less of it from then on.
-    pub(super) fn took(&self, index: usize) {
-        let first = self.known.compare_exchange(usize::MAX, index, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if first {
-            let way = self.ways.get(index);
-            tracing::info!(openai.way = ?way, "the model server takes this form of request");
-        }
-    }
-}
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -151,15 +107,5 @@ mod tests {
         let told = body(asked(&[], Some(&schema)), Constraint::Prompt);
         assert!(told["messages"][0]["content"][0]["text"].as_str().unwrap().ends_with(r#"{"type":"object"}"#));
         assert_eq!(told.get("response_format"), None);
-    }
-
-    #[test]
-    fn the_first_way_that_a_server_takes_is_kept() {
-        let ways = Ways::new(&[Constraint::JsonSchema, Constraint::Prompt]);
-        assert_eq!(ways.to_try().count(), 4);
-        ways.took(1);
-        ways.took(3);
-        let first = ways.to_try().next().unwrap();
-        assert_eq!(first, (1, Way { constraint: Some(Constraint::JsonSchema), logprobs: false }));
     }
 }
