@@ -91,7 +91,7 @@ impl Builder<'_> {
             checks.insert(GROUNDED.to_owned(), "fail".to_owned());
         }
         let evidence = FieldEvidence {
-            raw: self.secrets.covered(hidden(&candidate.raw, hide), strict),
+            raw: self.secrets.covered(concealed(candidate, &candidate.raw, hide), strict),
             page: grounded.then_some(candidate.page),
             polygon: grounded.then(|| given(self.texts, candidate.page, candidate.polygon)),
             source: candidate.second.map_or(Source::Reading, |s| s.source).name().to_owned(),
@@ -99,7 +99,7 @@ impl Builder<'_> {
         };
         self.fields.insert(path, evidence);
         match &candidate.value {
-            Value::String(text) => Value::String(self.secrets.covered(hidden(text, hide), strict)),
+            Value::String(text) => Value::String(self.secrets.covered(concealed(candidate, text, hide), strict)),
             Value::Number(_) if field.is_some_and(|f| f.unsigned) => magnitude(&candidate.value),
             other => other.clone(),
         }
@@ -119,13 +119,20 @@ pub struct Secrets(Vec<String>);
 impl Secrets {
     /// Those of a draft, with the readings that were not taken.
     pub fn of(draft: &Draft, entry: &TypeEntry) -> Secrets {
-        let masked = entry.fields.iter().filter(|f| f.mask.is_some()).flat_map(|f| {
-            let dismissed = draft.dismissed.iter().filter(|(name, _)| *name == f.name).map(|(_, value)| value);
-            let values = draft.get(&f.name).map(|c| &c.value).into_iter().chain(dismissed);
-            values.filter_map(|v| v.as_str()).filter(|text| hidden(text, f.mask) != **text)
-        });
-        let digits = masked.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
-        Secrets(digits.filter(|digits| digits.len() > 4).collect())
+        let mut all = Vec::new();
+        for field in entry.fields.iter().filter(|f| f.mask.is_some()) {
+            let dismissed = draft.dismissed.iter().filter(|(name, _)| *name == field.name).map(|(_, value)| value);
+            all.extend(secrets(field, draft.get(&field.name).into_iter(), dismissed));
+        }
+        for (list, entries) in &draft.lists {
+            let fields = entry.lists.iter().filter(|l| l.name == *list).flat_map(|l| &l.fields);
+            for field in fields.filter(|f| f.mask.is_some()) {
+                let own = entries.iter().flatten().filter(|(name, _)| *name == field.name).map(|(_, c)| c);
+                all.extend(secrets(field, own, std::iter::empty()));
+            }
+        }
+        all.retain(|digits| digits.len() > 4);
+        Secrets(all)
     }
 
     /// A text that quotes a masked number of another field, such as the line that both were read from, without it. Another field's
@@ -144,9 +151,41 @@ impl Secrets {
     }
 }
 
+/// The digits of a field's values that leave masked: those that were taken, and others, of which nobody knows how they are printed.
+fn secrets<'a>(
+    field: &'a Field,
+    taken: impl Iterator<Item = &'a Candidate>,
+    dismissed: impl Iterator<Item = &'a Value>,
+) -> Vec<String> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (mut public, mut secret) = (Vec::new(), Vec::new());
+    for candidate in taken {
+        let Some(text) = candidate.value.as_str() else { continue };
+        match concealed(candidate, text, field.mask) == text {
+            true => public.push(digits(text)),
+            false => secret.push(digits(text)),
+        }
+    }
+    secret.extend(dismissed.filter_map(Value::as_str).map(digits).filter(|d| !public.contains(d)));
+    secret
+}
+
 /// A number without its sign.
 fn magnitude(value: &Value) -> Value {
     value.to_string().trim_start_matches('-').parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
+}
+
+/// A candidate's text as it may leave the service. An employer's number is one by its hyphen, which a model may have put there:
+/// it has to be printed so.
+pub fn concealed(candidate: &Candidate, text: &str, hide: Option<Mask>) -> String {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let printed = candidate
+        .second
+        .is_none_or(|s| s.source != Source::Vlm || (s.grounded && bare(&candidate.raw).contains(&bare(text))));
+    match hide {
+        Some(Mask::Ssn) if !printed => mask::ssn(text),
+        _ => hidden(text, hide),
+    }
 }
 
 /// A text as it may leave the service.

@@ -19,6 +19,7 @@ pub mod pattern;
 mod planted;
 pub mod rows;
 pub mod said;
+pub mod secret;
 pub mod shape;
 mod transcribed;
 

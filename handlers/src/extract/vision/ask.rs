@@ -55,6 +55,8 @@ pub fn ask(entry: &TypeEntry, schema: Option<&Value>, prompt: Option<&str>) -> R
             for (name, node) in bounded.properties {
                 question.own(entry, name, node, &bounded.descriptions);
             }
+            // What must not be shown is known by the names that the catalog has for it; these leave the answer again.
+            entry.fields.iter().filter(|f| f.mask.is_some()).for_each(|f| question.catalog(entry, &f.name));
         }
         None => entry.names().for_each(|name| question.catalog(entry, name)),
     }

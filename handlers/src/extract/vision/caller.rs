@@ -80,7 +80,10 @@ pub fn bounded(schema: &Value, entry: &TypeEntry) -> Result<Bounded, Error> {
     for (name, node) in &mut properties {
         let wanted = resolve(schema, &top["properties"][name.as_str()]);
         match named(entry, name) {
-            Some(Named::Field(field)) if takes_scalar(wanted) => *node = shape::printed(field.kind),
+            // A number that is masked is asked for in the form in which the mask knows it.
+            Some(Named::Field(field)) if field.mask.is_some() || takes_scalar(wanted) => {
+                *node = shape::printed(field.kind)
+            }
             Some(Named::Part(kind, _)) if takes_scalar(wanted) => *node = shape::printed(kind),
             Some(Named::List(list)) if is_free(wanted) => *node = list_schema(list),
             Some(Named::List(list)) => {

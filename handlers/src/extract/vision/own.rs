@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use contract::FieldEvidence;
-use contract::catalog::{Kind, List};
+use contract::catalog::{Kind, List, Mask};
+use contract::date::Date;
+use contract::{FieldEvidence, mask};
 use reading::PageText;
 use serde_json::{Map, Number, Value};
 
 use super::ask::{Named, named};
-use super::caller::{is_free, resolve, takes_scalar, types};
+use super::caller::{self, is_free, resolve, takes_scalar, types};
 use super::ground::{self, Spot};
 use super::json::{Json, Node};
 use super::merge::{Merger, Spoken};
 use super::rows::Merged;
 use super::said::{Quote, Said};
+use super::secret;
 use crate::extract::Extraction;
 use crate::extract::answer::{self, Secrets};
 use crate::extract::candidate::Candidate;
@@ -42,8 +44,10 @@ pub fn shape(
         Extraction { data: Value::Null, confidence: BTreeMap::new(), fields: BTreeMap::new(), findings: Vec::new() },
     );
     let Extraction { data, confidence, fields, findings } = whole;
+    let descriptions = caller::bounded(schema, merger.entry).map_or_else(|_| Vec::new(), |b| b.descriptions);
     let mut shaper = Shaper {
         root: schema,
+        descriptions,
         merger,
         ends,
         found: Extraction { data, confidence, fields, findings: Vec::new() },
@@ -63,6 +67,8 @@ pub fn shape(
                 let value = shaper.found.data.get(name).cloned();
                 shaper.keep(name, name, value, wanted)
             }
+            // In another shape the mask would find nothing to hide.
+            Some(Named::Field(field)) if field.mask.is_some() => None,
             _ => {
                 let answer = shaper.merger.answer;
                 answer.get(name).and_then(|node| shaper.own(name, wanted, node))
@@ -77,6 +83,8 @@ pub fn shape(
 
 struct Shaper<'s, 'm, 'a> {
     root: &'s Value,
+    /// What the caller says of names, by path; a list's entries are `[]`.
+    descriptions: Vec<(String, String)>,
     merger: &'m mut Merger<'a>,
     ends: Ends<'s>,
     /// The answer with the catalog's names.
@@ -236,9 +244,20 @@ impl<'s> Shaper<'s, '_, '_> {
         if let Some(second) = candidate.second.as_mut().filter(|_| judged) {
             second.grounded = true;
         }
-        let value = self.shown(&candidate, chosen)?;
-        self.note(path, kind, &candidate, spot.is_some(), judged);
+        let hide = self.mask_of(path).filter(|_| !judged && (kind != Kind::Date || !is_day(&candidate.value)));
+        let value = self.shown(&candidate, chosen, hide, wanted)?;
+        self.note(path, kind, &candidate, Noted { placed: spot.is_some(), judged, hide });
         Some(value)
+    }
+
+    /// How a value of the caller's own is masked.
+    fn mask_of(&self, path: &str) -> Option<Mask> {
+        let plain: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
+        let told = self.descriptions.iter().filter(|(at, _)| {
+            let rest = plain.strip_prefix(at.replace("[]", "").as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        secret::mask_of(path, told.map(|(_, text)| text.as_str()))
     }
 
     fn spot(&mut self, path: &str, kind: Kind, spoken: &Spoken) -> Option<Spot> {
@@ -256,19 +275,33 @@ impl<'s> Shaper<'s, '_, '_> {
     }
 
     /// The value as it may leave the service.
-    fn shown(&self, candidate: &Candidate, chosen: bool) -> Option<Value> {
+    fn shown(&self, candidate: &Candidate, chosen: bool, hide: Option<Mask>, wanted: &'s Value) -> Option<Value> {
         let secrets = self.ends.secrets;
-        match &candidate.value {
-            Value::String(text) if !chosen => Some(Value::String(secrets.covered(answer::hidden(text, None), true))),
-            Value::Number(n) => {
+        match (&candidate.value, hide) {
+            (Value::String(text), _) if !chosen => Some(Value::String(self.covered(candidate, text, hide))),
+            (Value::Number(_), Some(hide)) if secret::is_whole(&candidate.value, hide) => {
+                let masked = Value::String(masked(&candidate.value.to_string(), hide));
+                types(wanted).contains(&"string").then_some(masked)
+            }
+            (Value::Number(n), _) => {
                 let digits: String = n.to_string().chars().filter(char::is_ascii_digit).collect();
                 (!secrets.quoted(&digits, true)).then(|| candidate.value.clone())
             }
-            other => Some(other.clone()),
+            (other, _) => Some(other.clone()),
         }
     }
 
-    fn note(&mut self, path: &str, kind: Kind, candidate: &Candidate, placed: bool, judged: bool) {
+    /// A text of the model without what must not be shown.
+    fn covered(&self, candidate: &Candidate, text: &str, hide: Option<Mask>) -> String {
+        let hidden = match hide.filter(|_| secret::is_number(text)) {
+            Some(hide) => answer::concealed(candidate, text, Some(hide)),
+            None => answer::hidden(text, None),
+        };
+        self.ends.secrets.covered(hidden, true)
+    }
+
+    fn note(&mut self, path: &str, kind: Kind, candidate: &Candidate, noted: Noted) {
+        let Noted { placed, judged, hide } = noted;
         let sort = Sort { kind: Some(kind), listed: path.contains('[') };
         let confidence = confidence::of(candidate, sort, &BTreeMap::new(), self.merger.entry);
         self.confidence.insert(path.to_owned(), confidence);
@@ -277,7 +310,7 @@ impl<'s> Shaper<'s, '_, '_> {
             checks.insert(answer::GROUNDED.to_owned(), "fail".to_owned());
         }
         let evidence = FieldEvidence {
-            raw: self.ends.secrets.covered(answer::hidden(&candidate.raw, None), true),
+            raw: self.covered(candidate, &candidate.raw, hide),
             page: placed.then_some(candidate.page),
             polygon: placed.then(|| answer::given(self.ends.texts, candidate.page, candidate.polygon)),
             source: crate::extract::candidate::Source::Vlm.name().to_owned(),
@@ -285,6 +318,29 @@ impl<'s> Shaper<'s, '_, '_> {
         };
         self.fields.insert(path.to_owned(), evidence);
     }
+}
+
+/// What is told of a value of the caller's own.
+#[derive(Clone, Copy)]
+struct Noted {
+    /// It stands on a page.
+    placed: bool,
+    /// It is the model's choice or judgement.
+    judged: bool,
+    /// How it is masked.
+    hide: Option<Mask>,
+}
+
+fn masked(text: &str, hide: Mask) -> String {
+    match hide {
+        Mask::Ssn => mask::ssn(text),
+        Mask::Account => mask::account(text),
+    }
+}
+
+/// Whether a value is a day as the caller's format asks for it, which has more digits than a mask leaves.
+fn is_day(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<Date>().is_ok())
 }
 
 /// Whether a schema wants a number, which the model writes as a text.
@@ -313,3 +369,6 @@ fn number(text: &str, wanted: &Value) -> Option<Number> {
         && (types(wanted).contains(&"number") || value.fract() == 0.0);
     fits.then_some(number)
 }
+
+#[cfg(test)]
+mod tests;
