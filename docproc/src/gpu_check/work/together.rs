@@ -49,24 +49,26 @@ pub(super) async fn together(job: &Job) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pages of two sizes under one instruction, at the same time. While the first is read the others come in, and the engine takes
-/// them together: it is known to panic, and must live on.
+/// Requests about pages of two sizes under one instruction, at the same time. The first has several pages: while they are read the
+/// others come in, and the engine takes them together. It may panic then, and must live on.
 pub(super) async fn mixed_sizes(job: &Job) -> Result<(), Failure> {
     let model = load(job).await?;
     let (width, height) = page_size(job.shape);
-    let sizes = [(width, height), (height, width / 2)];
-    let pages: Vec<Picture> = (0..job.in_flight).map(|i| page(8000 + i as u32, sizes[i % sizes.len()])).collect();
+    let sizes = [(width, height), (height, width)];
+    let several = (0..3).map(|i| page(8100 + i, sizes[0])).collect();
+    let single = (1..job.in_flight).map(|i| vec![page(8000 + i as u32, sizes[i % sizes.len()])]);
+    let requests: Vec<Vec<Picture>> = std::iter::once(several).chain(single).collect();
     let mut alone = Vec::new();
-    for page in &pages {
-        alone.push(Answer::from(needed(write(&model, std::slice::from_ref(page), MAX_TOKENS).await)?));
+    for pages in &requests {
+        alone.push(Answer::from(needed(write(&model, pages, MAX_TOKENS).await)?));
     }
-    let asked = pages.iter().map(|page| write(&model, std::slice::from_ref(page), MAX_TOKENS));
+    let asked = requests.iter().map(|pages| write(&model, pages, MAX_TOKENS));
     let answers: Vec<_> = join_all(asked).await.into_iter().map(|a| a.ok().map(Answer::from)).collect();
     let exact = job.exact || !cfg!(feature = "cuda");
     let claim = "pages of different sizes at a time get the answers that they get alone";
     say(&Line::Verdict(compare::verdict(claim, &alone, &answers, exact)))?;
     tokio::time::sleep(RECOVERY).await;
-    let after = write(&model, std::slice::from_ref(&pages[0]), MAX_TOKENS).await.ok().map(Answer::from);
+    let after = write(&model, &requests[0], MAX_TOKENS).await.ok().map(Answer::from);
     let claim = "the engine survives pages of different sizes at a time";
     say(&Line::Verdict(compare::verdict(claim, &alone[..1], &[after], exact)))
 }
