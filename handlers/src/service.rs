@@ -18,7 +18,7 @@ use crate::document::{self as documents, Addresses, Limits, Loader};
 use crate::engine::ReadingEngine;
 use crate::engine::model::{ModelError, VisionModel};
 use crate::engine::openai::Output;
-use crate::engine::vision::{Choice, Picture, Question};
+use crate::engine::vision::{Choice, Finish, Picture, Question};
 use crate::extract::ink::Ink;
 use crate::extract::vision::{Ask, ModelAnswer, Reading, planted};
 use crate::extract::{Extraction, Extractor};
@@ -196,7 +196,7 @@ impl Service {
         match model.output() {
             Output::Fields => model.choose(&pages, instruction, &classify::vision::CODES).await,
             Output::Text => {
-                let texts = model.transcribe(&pages).await?;
+                let texts = model.transcribe(&pages).await?.texts;
                 Ok(self.classifier.choices(&document::lay_out(&texts)))
             }
         }
@@ -212,8 +212,8 @@ impl Service {
     ) -> Result<ModelAnswer, Error> {
         match model.output() {
             Output::Text => {
-                let texts = model.transcribe(&pages).await?;
-                Ok(self.extractor.transcribed(&document::lay_out(&texts), doc_type))
+                let texts = model.transcribe(&pages).await?.texts;
+                Ok(self.extractor.transcribed(&document::lay_out(&texts), doc_type, Finish::Stop))
             }
             Output::Fields if ask.is_empty() => Ok(ModelAnswer::nothing()),
             Output::Fields => {

@@ -11,11 +11,12 @@ use crate::extract::ink::Ink;
 use crate::layout::Page;
 
 impl Extractor {
-    /// What a transcription says of a type's fields, in the words of the transcription.
-    pub fn transcribed(&self, pages: &[Page], doc_type: DocType) -> ModelAnswer {
+    /// What a transcription says of a type's fields, in the words of the transcription. `finish` is why the model stopped, the
+    /// worst of all pages: of a page that was cut, what it had said until then counts.
+    pub fn transcribed(&self, pages: &[Page], doc_type: DocType, finish: Finish) -> ModelAnswer {
         let draft = self.draft(pages, &Ink::default(), doc_type);
         let text = words_of(&draft).to_string();
-        ModelAnswer::new(&Generated { text, tokens: Vec::new(), finish: Finish::Stop })
+        ModelAnswer::new(&Generated { text, tokens: Vec::new(), finish })
     }
 }
 
@@ -50,9 +51,11 @@ mod tests {
     fn a_transcription_says_what_stands_at_the_labels_and_nothing_of_the_rest() {
         let extractor = Extractor::new(Arc::new(Catalog::shipped().unwrap()));
         let pages = [page(&[("Invoice number: 2024-17", 50.0, 50.0), ("Total: 1,234.50", 50.0, 90.0)])];
-        let answer = extractor.transcribed(&pages, DocType::Invoice);
+        let answer = extractor.transcribed(&pages, DocType::Invoice, Finish::Stop);
         let said = |name: &str| answer.get(name).and_then(|node| answer.said(node));
         assert!(matches!(said("total"), Some(Said::Value(quote)) if quote.value == "1,234.50"), "{:?}", said("total"));
         assert_eq!(said("due_date"), None);
+        assert!(answer.is_complete());
+        assert!(!extractor.transcribed(&pages, DocType::Invoice, Finish::Length).is_complete());
     }
 }
