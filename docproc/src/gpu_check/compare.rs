@@ -1,14 +1,16 @@
 //! Whether two runs of a model say the same.
 //!
-//! In 32 bits right engines write the same text. In 16 bits the order of a sum depends on how many rows are computed together, so a
-//! right engine may take the other of two tokens that it finds about equally likely, and everything after is another text. What
-//! tells right from wrong there are the probabilities as long as the texts agree, and those of the tokens where they part.
+//! The order of a sum depends on how many rows are computed together, so a right engine may take the other of two tokens that it
+//! finds about equally likely, and everything after is another text. What tells right from wrong are the probabilities as long as
+//! the texts agree, and those of the tokens where they part. Right runs differ by rounding, which is small in 32 bits; attention
+//! that is mixed up moves a log-probability by several.
 
 use super::line::{Answer, Verdict};
 
-/// Least natural log-probability by which two runs in 16 bits are taken to differ. Rounding moves one by hundredths; attention that
-/// is mixed up, by several.
-const APART: f64 = 0.3;
+/// From this difference of a natural log-probability on, two runs in 32 bits are not the same: ten times what sound runs differ by.
+const APART: f64 = 1e-2;
+/// The same in 16 bits, whose numbers are coarser by a factor of 65,536. Set by judgement: nobody has measured it yet.
+const APART_16: f64 = 0.3;
 
 /// The answers to the same questions, run in two ways. A request that failed the second way has none.
 pub(crate) fn verdict(claim: &str, one: &[Answer], other: &[Option<Answer>], exact: bool) -> Verdict {
@@ -17,7 +19,7 @@ pub(crate) fn verdict(claim: &str, one: &[Answer], other: &[Option<Answer>], exa
     let apart = pairs.iter().map(|(a, b)| apart(a, b)).fold(0.0, f64::max);
     let compared = pairs.iter().map(|(a, b)| common(a, b)).sum::<usize>();
     let whole = pairs.len() == one.len() && !one.is_empty();
-    let same = if exact { equal == one.len() } else { compared > 0 && apart < APART };
+    let same = compared > 0 && apart < if exact { APART } else { APART_16 };
     let failed = one.len() - pairs.len();
     let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
     let detail = format!(
