@@ -90,9 +90,9 @@ impl Extractor {
 }
 
 impl Extraction {
-    /// Keeps only the top-level names that a caller's JSON schema lists under `properties`.
+    /// Keeps only the top-level names that a caller's JSON schema lists under `properties`; everything if it lists none.
     pub fn narrow(&mut self, schema: &Value) {
-        let Some(wanted) = schema.get("properties").and_then(Value::as_object) else { return };
+        let Some(wanted) = vision::caller::properties(schema) else { return };
         let keep = |path: &str| wanted.contains_key(path.split(['.', '[']).next().unwrap_or(path));
         if let Some(data) = self.data.as_object_mut() {
             data.retain(|name, _| wanted.contains_key(name));

@@ -94,7 +94,7 @@ impl Extractor {
         conceal(&mut draft, &secrets);
         let contested = contested(&draft);
         let mut extraction = answer::answer(draft, entry, read.texts, today);
-        if let Some(schema) = schema.filter(|s| caller::names_properties(s)) {
+        if let Some(schema) = schema.filter(|s| caller::properties(s).is_some()) {
             own::shape(
                 &mut extraction,
                 schema,

@@ -49,7 +49,7 @@ impl Ask {
 /// `invalid_request` for a schema that can't be used; the message says where.
 pub fn ask(entry: &TypeEntry, schema: Option<&Value>, prompt: Option<&str>) -> Result<Ask, Error> {
     let mut question = Question::default();
-    match schema.filter(|s| caller::names_properties(s)) {
+    match schema.filter(|s| caller::properties(s).is_some()) {
         Some(schema) => {
             let bounded = caller::bounded(schema, entry)?;
             for (name, node) in bounded.properties {
@@ -136,13 +136,13 @@ impl Question {
         // A field may be part of a block as well.
         let Some(named) = named(entry, name).filter(|_| !self.properties.contains_key(name)) else { return };
         self.describe(name, &named);
-        self.tokens += name.len() / 3 + 4;
+        self.tokens = self.tokens.saturating_add(name.len() / 3 + 4);
         let node = match named {
             Named::Field(field) => self.scalar(field.kind),
             Named::Part(kind, _) => self.scalar(kind),
             Named::List(list) => {
                 let row: usize = list.fields.iter().map(|f| shape::tokens(f.kind) + f.name.len() / 3 + 4).sum();
-                self.tokens += row * most(list);
+                self.tokens = self.tokens.saturating_add(row * most(list));
                 list_schema(list)
             }
         };
@@ -150,7 +150,7 @@ impl Question {
     }
 
     fn scalar(&mut self, kind: Kind) -> Value {
-        self.tokens += shape::tokens(kind);
+        self.tokens = self.tokens.saturating_add(shape::tokens(kind));
         shape::printed(kind)
     }
 
@@ -167,7 +167,7 @@ impl Question {
                 text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(DESCRIPTION).collect();
             self.lines.push(format!("  {path}: {text}"));
         }
-        self.tokens += caller::tokens(&node) + name.len() / 3 + 4;
+        self.tokens = self.tokens.saturating_add(caller::tokens(&node)).saturating_add(name.len() / 3 + 4);
         self.properties.insert(name, node);
     }
 

@@ -26,6 +26,10 @@ const MAX_NAME: usize = 120;
 const ITEMS: u64 = 60;
 const MAX_ITEMS: u64 = 200;
 
+/// Schemas and bytes that a schema may grow to where its references are followed: a few references to references multiply.
+const MAX_NODES: usize = 2_000;
+const MAX_GROWN: usize = 256 * 1024;
+
 /// Keywords that restrict values in ways that no grammar here can keep.
 const REFUSED: &[&str] = &[
     "not",
@@ -58,9 +62,9 @@ pub struct Bounded {
     pub descriptions: Vec<(String, String)>,
 }
 
-/// Whether a schema names properties at all; one that does not leaves everything as the catalog has it.
-pub fn names_properties(schema: &Value) -> bool {
-    resolve(schema, schema).get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty())
+/// The top-level names of a schema, a `$ref` at its top followed. One that names none asks for what the catalog has.
+pub fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    resolve(schema, schema).get("properties").and_then(Value::as_object).filter(|p| !p.is_empty())
 }
 
 /// Bounds a caller's schema. Names of the catalog keep the catalog's form, as far as the caller's type has room for it.
@@ -71,14 +75,14 @@ pub fn bounded(schema: &Value, entry: &TypeEntry) -> Result<Bounded, Error> {
     if schema.to_string().len() > MAX_BYTES {
         return Err(refused("", &format!("is larger than {MAX_BYTES} bytes")));
     }
-    let mut walk = Walk { root: schema, names: 0, refs: Vec::new(), descriptions: Vec::new() };
+    let mut walk = Walk::new(schema);
     let top = walk.node(schema, "", "", 0)?;
     let Value::Object(mut properties) = top["properties"].clone() else {
         return Err(refused("", "is not the schema of an object"));
     };
-    let top = resolve(schema, schema);
+    let own = self::properties(schema);
     for (name, node) in &mut properties {
-        let wanted = resolve(schema, &top["properties"][name.as_str()]);
+        let Some(wanted) = own.and_then(|own| own.get(name)).map(|wanted| resolve(schema, wanted)) else { continue };
         match named(entry, name) {
             // A number that is masked is asked for in the form in which the mask knows it.
             Some(Named::Field(field)) if field.mask.is_some() || takes_scalar(wanted) => {
@@ -141,13 +145,15 @@ pub fn types(node: &Value) -> Vec<&str> {
     }
 }
 
-/// Tokens that an answer to a bounded schema usually takes, with room to spare.
+/// Tokens that an answer to a bounded schema usually takes, with room to spare. Lists in lists multiply.
 pub fn tokens(node: &Value) -> usize {
     if let Some(properties) = node["properties"].as_object() {
-        return 4 + properties.iter().map(|(name, node)| name.len() / 3 + 4 + tokens(node)).sum::<usize>();
+        let each = properties.iter().map(|(name, node)| tokens(node).saturating_add(name.len() / 3 + 4));
+        return each.fold(4, usize::saturating_add);
     }
     if node.get("items").is_some() {
-        return 4 + usize::try_from(node["maxItems"].as_u64().unwrap_or(ITEMS)).unwrap_or(60) * tokens(&node["items"]);
+        let most = usize::try_from(node["maxItems"].as_u64().unwrap_or(ITEMS)).unwrap_or(60);
+        return most.saturating_mul(tokens(&node["items"])).saturating_add(4);
     }
     if let Some(branches) = node["anyOf"].as_array() {
         return branches.iter().map(tokens).max().unwrap_or(4);
@@ -166,25 +172,52 @@ fn refused(pointer: &str, why: &str) -> Error {
 struct Walk<'a> {
     root: &'a Value,
     names: usize,
+    /// Schemas so far, each as often as it is referred to, and the bytes of what was made of them.
+    nodes: usize,
+    grown: usize,
     refs: Vec<String>,
     descriptions: Vec<(String, String)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(root: &'a Value) -> Walk<'a> {
+        Walk { root, names: 0, nodes: 0, grown: 0, refs: Vec::new(), descriptions: Vec::new() }
+    }
+
+    /// Counts bytes that were made of the schema at a JSON pointer.
+    fn grow(&mut self, bytes: usize, at: &str) -> Result<(), Error> {
+        self.grown = self.grown.saturating_add(bytes);
+        match self.grown > MAX_GROWN {
+            true => Err(refused(at, &format!("makes the schema grow above {MAX_GROWN} bytes, references followed"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts a single value, which is written down whole.
+    fn leaf(&mut self, node: Value, at: &str) -> Result<Value, Error> {
+        self.grow(node.to_string().len(), at)?;
+        Ok(node)
+    }
+
     /// Bounds the schema at a JSON pointer, whose values stand at a path of the answer.
     fn node(&mut self, node: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
         if depth > MAX_DEPTH {
             return Err(refused(at, &format!("is deeper than {MAX_DEPTH} levels")));
         }
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(refused(at, &format!("makes the schema grow above {MAX_NODES} parts, references followed")));
+        }
         let keywords = match node {
             Value::Object(keywords) => keywords,
-            Value::Bool(true) => return Ok(free()),
+            Value::Bool(true) => return self.leaf(free(), at),
             _ => return Err(refused(at, "is not a schema")),
         };
         if let Some(bad) = REFUSED.iter().find(|k| keywords.get(**k).is_some_and(|v| *v != json!(false))) {
             return Err(refused(&format!("{at}/{bad}"), "is a keyword that can't be kept"));
         }
         if let Some(text) = keywords.get("description").and_then(Value::as_str).filter(|_| !path.is_empty()) {
+            self.grow(path.len() + text.len(), at)?;
             self.descriptions.push((path.to_owned(), text.to_owned()));
         }
         if let Some(target) = keywords.get("$ref") {
@@ -194,7 +227,7 @@ impl Walk<'_> {
             return self.branches(branches, &format!("{at}/anyOf"), path, depth);
         }
         if let Some(values) = keywords.get("enum").cloned().or_else(|| keywords.get("const").map(|c| json!([c]))) {
-            return choice(&values, at);
+            return self.leaf(choice(&values, at)?, at);
         }
         let types = types(node);
         let null = types.contains(&"null");
@@ -205,7 +238,7 @@ impl Walk<'_> {
         if has("array") || (types.is_empty() && keywords.contains_key("items")) {
             return Ok(or_null(self.array(node, at, path, depth)?, null));
         }
-        scalar(node, &types, at)
+        self.leaf(scalar(node, &types, at)?, at)
     }
 
     fn reference(&mut self, target: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
@@ -247,6 +280,7 @@ impl Walk<'_> {
                 return Err(refused(&pointer, &format!("has a name of no, or more than {MAX_NAME}, characters")));
             }
             let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            self.grow(2 * name.len(), at)?;
             let own = self.node(property, &pointer, &below, depth + 1)?;
             // A model that must write something invents it; what the caller can do without may be null.
             bounded.insert(name.clone(), or_null(own, !required(name)));
@@ -257,7 +291,7 @@ impl Walk<'_> {
     fn array(&mut self, node: &Value, at: &str, path: &str, depth: usize) -> Result<Value, Error> {
         let items = match node.get("items") {
             Some(items) => self.node(items, &format!("{at}/items"), &format!("{path}[]"), depth + 1)?,
-            None => free(),
+            None => self.leaf(free(), at)?,
         };
         let most = node.get("maxItems").and_then(Value::as_u64).unwrap_or(ITEMS).min(MAX_ITEMS);
         let least = node.get("minItems").and_then(Value::as_u64).unwrap_or(0);

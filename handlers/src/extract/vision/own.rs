@@ -7,10 +7,12 @@ use contract::catalog::{Kind, List, Mask};
 use contract::date::Date;
 use contract::{FieldEvidence, mask};
 use reading::PageText;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
+
+pub mod fit;
 
 use super::ask::{Named, named};
-use super::caller::{self, is_free, resolve, takes_scalar, types};
+use super::caller::{self, is_free, takes_scalar, types};
 use super::ground::{self, Spot};
 use super::json::{Json, Node};
 use super::merge::{Merger, Spoken};
@@ -21,6 +23,7 @@ use crate::extract::Extraction;
 use crate::extract::answer::{self, Secrets};
 use crate::extract::candidate::Candidate;
 use crate::extract::confidence::{self, Sort};
+use fit::{Fit, branches, entries};
 
 /// What a value needs on its way out.
 #[derive(Clone, Copy)]
@@ -46,7 +49,7 @@ pub fn shape(
     let Extraction { data, confidence, fields, findings } = whole;
     let descriptions = caller::bounded(schema, merger.entry).map_or_else(|_| Vec::new(), |b| b.descriptions);
     let mut shaper = Shaper {
-        root: schema,
+        fit: Fit::new(schema),
         descriptions,
         merger,
         ends,
@@ -55,18 +58,15 @@ pub fn shape(
         fields: BTreeMap::new(),
     };
     let mut data = Map::new();
-    let top = resolve(schema, schema);
-    for (name, wanted) in top["properties"].as_object().into_iter().flatten() {
-        let wanted = resolve(schema, wanted);
+    for (name, wanted) in caller::properties(schema).into_iter().flatten() {
+        let wanted = shaper.fit.resolve(wanted);
         let value = match named(shaper.merger.entry, name) {
             Some(Named::List(list)) if is_free(wanted) => shaper.keep_list(list),
             Some(Named::List(list)) if shaper.entry_names(wanted).is_some() => {
                 shaper.list(list, wanted, lists.get(name).map(|m| m.origins.as_slice()).unwrap_or_default())
             }
-            Some(Named::Field(_) | Named::Part(..)) if takes_scalar(wanted) => {
-                let value = shaper.found.data.get(name).cloned();
-                shaper.keep(name, name, value, wanted)
-            }
+            Some(Named::Field(field)) if takes_scalar(wanted) => shaper.keep_single(name, field.kind, wanted),
+            Some(Named::Part(kind, _)) if takes_scalar(wanted) => shaper.keep_single(name, kind, wanted),
             // In another shape the mask would find nothing to hide.
             Some(Named::Field(field)) if field.mask.is_some() => None,
             _ => {
@@ -74,7 +74,7 @@ pub fn shape(
                 answer.get(name).and_then(|node| shaper.own(name, wanted, node))
             }
         };
-        let value = value.or_else(|| shaper.allows_null(wanted).then_some(Value::Null));
+        let value = value.or_else(|| shaper.fit.allows_null(wanted).then_some(Value::Null));
         data.extend(value.map(|v| (name.clone(), v)));
     }
     let Shaper { confidence, fields, .. } = shaper;
@@ -82,7 +82,7 @@ pub fn shape(
 }
 
 struct Shaper<'s, 'm, 'a> {
-    root: &'s Value,
+    fit: Fit<'s>,
     /// What the caller says of names, by path; a list's entries are `[]`.
     descriptions: Vec<(String, String)>,
     merger: &'m mut Merger<'a>,
@@ -94,37 +94,22 @@ struct Shaper<'s, 'm, 'a> {
 }
 
 impl<'s> Shaper<'s, '_, '_> {
-    fn resolve(&self, node: &'s Value) -> &'s Value {
-        resolve(self.root, node)
-    }
-
-    fn branches(&self, node: &'s Value) -> Option<&'s Vec<Value>> {
-        node.get("anyOf").or_else(|| node.get("oneOf")).and_then(Value::as_array)
-    }
-
-    fn allows_null(&self, node: &'s Value) -> bool {
-        let node = self.resolve(node);
-        let branch = self.branches(node).is_some_and(|b| b.iter().any(|b| self.allows_null(b)));
-        is_free(node)
-            || branch
-            || types(node).contains(&"null")
-            || node["enum"].as_array().is_some_and(|v| v.contains(&Value::Null))
-    }
-
     /// The schemas of an entry's names, if the schema is a list of objects.
     fn entry_names(&self, node: &'s Value) -> Option<&'s Map<String, Value>> {
-        if let Some(branches) = self.branches(node) {
-            return branches.iter().find_map(|b| self.entry_names(self.resolve(b)));
-        }
-        self.resolve(node.get("items")?).get("properties")?.as_object()
+        self.fit.resolve(self.fit.list(node)?.get("items")?).get("properties")?.as_object()
     }
 
-    /// A value of the catalog at a path of its own answer, under the caller's path and in the caller's type.
-    fn keep(&mut self, from: &str, to: &str, value: Option<Value>, wanted: &'s Value) -> Option<Value> {
-        let value = self.fit(value?, wanted)?;
+    fn keep_single(&mut self, name: &str, kind: Kind, wanted: &'s Value) -> Option<Value> {
+        let value = self.found.data.get(name).cloned();
+        self.keep(name, value, kind, wanted)
+    }
+
+    /// A value of the catalog at a path, in the caller's type.
+    fn keep(&mut self, path: &str, value: Option<Value>, kind: Kind, wanted: &'s Value) -> Option<Value> {
+        let value = self.fit.value(value?, Some(kind), wanted)?;
         if !value.is_null() {
-            self.confidence.extend(self.found.confidence.get(from).map(|c| (to.to_owned(), *c)));
-            self.fields.extend(self.found.fields.get(from).map(|f| (to.to_owned(), f.clone())));
+            self.confidence.extend(self.found.confidence.get(path).map(|c| (path.to_owned(), *c)));
+            self.fields.extend(self.found.fields.get(path).map(|f| (path.to_owned(), f.clone())));
         }
         Some(value)
     }
@@ -140,59 +125,52 @@ impl<'s> Shaper<'s, '_, '_> {
     /// A list of the catalog whose entries have the caller's names.
     fn list(&mut self, list: &List, wanted: &'s Value, origins: &[Option<usize>]) -> Option<Value> {
         let names = self.entry_names(wanted)?;
+        let bounds = self.fit.list(wanted)?;
         let answer = self.merger.answer;
         let nodes = answer.get(&list.name).and_then(Node::entries).unwrap_or_default();
-        let mut entries = Vec::new();
-        for (i, origin) in origins.iter().enumerate() {
+        let most = entries(bounds, "maxItems").unwrap_or(usize::MAX);
+        let mut all = Vec::new();
+        for (i, origin) in origins.iter().enumerate().take(most) {
             let mut entry = Map::new();
             for (name, wanted) in names {
-                let wanted = self.resolve(wanted);
+                let wanted = self.fit.resolve(wanted);
                 let path = format!("{}[{i}].{name}", list.name);
-                let value = if list.fields.iter().any(|f| f.name == *name) && takes_scalar(wanted) {
+                let field = list.fields.iter().find(|f| f.name == *name).filter(|_| takes_scalar(wanted));
+                let value = if let Some(field) = field {
                     let value = self.found.data[list.name.as_str()][i].get(name).cloned();
-                    self.keep(&path, &path, value, wanted)
+                    self.keep(&path, value, field.kind, wanted)
                 } else {
                     let node = origin.and_then(|m| nodes.get(m)?.get(name));
                     node.and_then(|node| self.own(&path, wanted, node))
                 };
-                let value = value.or_else(|| self.allows_null(wanted).then_some(Value::Null));
+                let value = value.or_else(|| self.fit.allows_null(wanted).then_some(Value::Null));
                 entry.extend(value.map(|v| (name.clone(), v)));
             }
-            entries.push(Value::Object(entry));
+            all.push(Value::Object(entry));
         }
-        Some(Value::Array(entries))
+        self.long_enough(&list.name, bounds, all)
     }
 
-    /// A value in a type that the schema has room for.
-    fn fit(&self, value: Value, wanted: &'s Value) -> Option<Value> {
-        let wanted = self.resolve(wanted);
-        if let Some(branches) = self.branches(wanted) {
-            return branches.iter().find_map(|b| self.fit(value.clone(), b));
+    /// A list, unless it has fewer entries than the caller's schema wants: then nothing of it is told.
+    fn long_enough(&mut self, path: &str, bounds: &Value, all: Vec<Value>) -> Option<Value> {
+        if entries(bounds, "minItems").is_none_or(|least| all.len() >= least) {
+            return Some(Value::Array(all));
         }
-        let types = types(wanted);
-        let has = |name: &str| types.is_empty() || types.contains(&name);
-        match value {
-            Value::Null => self.allows_null(wanted).then_some(Value::Null),
-            Value::Number(n) if has("number") || (has("integer") && n.as_f64().is_some_and(|v| v.fract() == 0.0)) => {
-                // Money has decimals; a caller who asks for whole units gets them where nothing is lost.
-                let whole = n.as_f64().filter(|v| !has("number") && v.abs() < 1e15).map(|v| Value::from(v as i64));
-                Some(whole.unwrap_or(Value::Number(n)))
-            }
-            Value::Number(n) if has("string") => {
-                Some(Value::String(n.as_f64().map_or(n.to_string(), |v| format!("{v:.2}"))))
-            }
-            Value::String(text) if has("string") => Some(Value::String(text)),
-            Value::String(text) if has("number") || has("integer") => number(&text, wanted).map(Value::Number),
-            Value::Bool(value) if has("boolean") => Some(Value::Bool(value)),
-            _ => None,
-        }
+        let below = format!("{path}[");
+        self.confidence.retain(|at, _| !at.starts_with(&below));
+        self.fields.retain(|at, _| !at.starts_with(&below));
+        None
     }
 
     /// A value of the caller's own as the model has it.
     fn own(&mut self, path: &str, wanted: &'s Value, node: &Node) -> Option<Value> {
-        let wanted = self.resolve(wanted);
-        if let Some(branches) = self.branches(wanted) {
-            return branches.iter().find_map(|b| self.own(path, b, node));
+        let wanted = self.fit.resolve(wanted);
+        if let Some(branches) = branches(wanted) {
+            // Of two objects the one whose names the model wrote.
+            let mut likely: Vec<(i64, &Value)> =
+                branches.iter().filter_map(|b| Some((self.fit.likeness(b, node)?, b))).collect();
+            likely.sort_by_key(|(likeness, _)| std::cmp::Reverse(*likeness));
+            return likely.into_iter().find_map(|(_, b)| self.own(path, b, node));
         }
         match &node.kind {
             Json::Object(_) => {
@@ -200,23 +178,26 @@ impl<'s> Shaper<'s, '_, '_> {
                 let mut object = Map::new();
                 for (name, wanted) in properties {
                     let value = node.get(name).and_then(|n| self.own(&format!("{path}.{name}"), wanted, n));
-                    let value = value.or_else(|| self.allows_null(wanted).then_some(Value::Null));
+                    let value = value.or_else(|| self.fit.allows_null(wanted).then_some(Value::Null));
                     object.extend(value.map(|v| (name.clone(), v)));
                 }
                 Some(Value::Object(object))
             }
-            Json::List(entries) => {
+            Json::List(nodes) => {
                 static FREE: Value = Value::Bool(true);
-                let items = wanted.get("items").unwrap_or(&FREE);
-                let mut list = Vec::new();
-                for entry in entries {
-                    let path = format!("{path}[{}]", list.len());
-                    list.extend(self.own(&path, items, entry));
+                let bounds = self.fit.list(wanted)?;
+                let items = bounds.get("items").unwrap_or(&FREE);
+                let most = entries(bounds, "maxItems").unwrap_or(usize::MAX);
+                let mut all = Vec::new();
+                for node in nodes {
+                    if all.len() < most {
+                        all.extend(self.own(&format!("{path}[{}]", all.len()), items, node));
+                    }
                 }
-                Some(Value::Array(list))
+                self.long_enough(path, bounds, all)
             }
             _ => match self.merger.answer.said(node)? {
-                Said::Nothing => self.allows_null(wanted).then_some(Value::Null),
+                Said::Nothing => self.fit.allows_null(wanted).then_some(Value::Null),
                 Said::Value(quote) => self.leaf(path, wanted, quote),
             },
         }
@@ -225,11 +206,7 @@ impl<'s> Shaper<'s, '_, '_> {
     /// A single value of the caller's own, with its place and its confidence.
     fn leaf(&mut self, path: &str, wanted: &'s Value, quote: Quote) -> Option<Value> {
         let chosen = wanted.get("enum").is_some() || wanted.get("const").is_some();
-        let value = match (chosen, &quote.value) {
-            (true, value) => listed(wanted, value).then(|| value.clone())?,
-            (false, Value::String(text)) if numeric(wanted) => Value::Number(number(text, wanted)?),
-            (false, value) => self.fit(value.clone(), wanted)?,
-        };
+        let value = self.fit.value(quote.value.clone(), None, wanted)?;
         let kind = match &value {
             Value::Number(_) => Kind::Number,
             Value::Bool(_) => Kind::Bool,
@@ -245,7 +222,8 @@ impl<'s> Shaper<'s, '_, '_> {
             second.grounded = true;
         }
         let hide = self.mask_of(path).filter(|_| !judged && (kind != Kind::Date || !is_day(&candidate.value)));
-        let value = self.shown(&candidate, chosen, hide, wanted)?;
+        // A masked text may be none that the caller's pattern takes.
+        let value = self.shown(&candidate, chosen, hide, wanted).filter(|value| self.fit.holds(wanted, value))?;
         self.note(path, kind, &candidate, Noted { placed: spot.is_some(), judged, hide });
         Some(value)
     }
@@ -341,33 +319,6 @@ fn masked(text: &str, hide: Mask) -> String {
 /// Whether a value is a day as the caller's format asks for it, which has more digits than a mask leaves.
 fn is_day(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.parse::<Date>().is_ok())
-}
-
-/// Whether a schema wants a number, which the model writes as a text.
-fn numeric(wanted: &Value) -> bool {
-    let types = types(wanted);
-    !types.contains(&"string") && types.iter().any(|t| matches!(*t, "number" | "integer"))
-}
-
-/// Whether a value is one of those that a schema lists.
-fn listed(wanted: &Value, value: &Value) -> bool {
-    match wanted.get("const") {
-        Some(only) => only == value,
-        None => wanted["enum"].as_array().is_some_and(|values| values.contains(value)),
-    }
-}
-
-/// A text as a number within a schema's bounds.
-fn number(text: &str, wanted: &Value) -> Option<Number> {
-    let number: Number = serde_json::from_str(text.trim()).ok()?;
-    let value = number.as_f64()?;
-    let bound = |name: &str| wanted.get(name).and_then(Value::as_f64);
-    let fits = bound("minimum").is_none_or(|b| value >= b)
-        && bound("maximum").is_none_or(|b| value <= b)
-        && bound("exclusiveMinimum").is_none_or(|b| value > b)
-        && bound("exclusiveMaximum").is_none_or(|b| value < b)
-        && (types(wanted).contains(&"number") || value.fract() == 0.0);
-    fits.then_some(number)
 }
 
 #[cfg(test)]

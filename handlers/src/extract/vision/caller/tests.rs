@@ -117,3 +117,26 @@ fn schemas_that_are_too_large_are_refused() {
     let long = "x".repeat(70_000);
     assert!(invoice(&json!({"description": long, "properties": {"a": {}}})).unwrap_err().contains("65536 bytes"));
 }
+
+#[test]
+fn a_schema_that_grows_by_its_references_is_refused_at_once() {
+    let words: Vec<String> = (0..190).map(|i| format!("word number {i:03} of a long choice")).collect();
+    let eight = |to: &str| json!({"anyOf": vec![json!({"$ref": format!("#/$defs/{to}")}); 8]});
+    let many: Map<String, Value> = (0..299).map(|i| (format!("n{i}"), json!({"$ref": "#/$defs/a"}))).collect();
+    let bomb = json!({
+        "$defs": {"a": eight("b"), "b": eight("c"), "c": eight("d"), "d": {"enum": words}}, "properties": many,
+    });
+    let start = std::time::Instant::now();
+    assert!(invoice(&bomb).unwrap_err().contains("references followed"));
+    assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
+    // The same with descriptions, which the instruction repeats.
+    let mut told = bomb.clone();
+    told["$defs"]["a"] = json!({"type": "string", "description": "x".repeat(2000)});
+    assert!(invoice(&told).unwrap_err().contains("references followed"));
+}
+
+#[test]
+fn lists_in_lists_count_no_more_tokens_than_there_are_numbers() {
+    let list = |items: Value| json!({"type": "array", "maxItems": u64::MAX, "items": items});
+    assert_eq!(tokens(&list(list(json!({"type": "string", "maxLength": 200})))), usize::MAX);
+}

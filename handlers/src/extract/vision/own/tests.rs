@@ -93,3 +93,75 @@ fn a_number_of_a_person_is_none_of_an_employer_because_the_model_writes_it_so() 
     let printed = answer(DocType::W2, &["Number 12-3456789"], &schema, &said);
     assert_eq!(printed.data["payee_tin"], "12-3456789");
 }
+
+#[test]
+fn of_two_objects_the_one_is_taken_whose_names_the_model_wrote() {
+    let object = |name: &str| json!({"type": "object", "required": [name], "properties": {name: {"type": "string"}}});
+    let schema = json!({"properties": {"party": {"anyOf": [object("person"), object("firm"), {"type": "string"}]}}});
+    let said = |party: Value| {
+        let said = json!({"party": party});
+        answer(DocType::Invoice, &["Harbor Mills"], &schema, &said).data
+    };
+    assert_eq!(said(json!({"firm": "Harbor Mills"})), json!({"party": {"firm": "Harbor Mills"}}));
+    assert_eq!(said(json!({"person": "Harbor Mills"})), json!({"party": {"person": "Harbor Mills"}}));
+    assert_eq!(said(json!("Harbor Mills")), json!({"party": "Harbor Mills"}));
+    assert_eq!(said(json!(["Harbor Mills"])), json!({}));
+}
+
+#[test]
+fn whatever_a_server_lets_its_model_write_the_callers_schema_holds_of_the_answer() {
+    let schema = json!({"type": "object", "properties": {
+        "total": {"type": "number", "maximum": 10},
+        "vendor_name": {"type": ["string", "null"], "maxLength": 4},
+        "invoice_number": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "line_items": {"type": "array", "minItems": 3, "items": {"type": "object", "properties": {"amount": {"type": "number"}}}},
+        "a": {"type": "integer", "minimum": 5},
+        "b": {"enum": ["x", "y"]},
+        "c": {"type": "array", "maxItems": 1, "items": {"type": "string", "maxLength": 3}},
+        "d": {"anyOf": [{"type": "string", "maxLength": 2}, {"type": "boolean"}]},
+        "e": {"type": "object", "properties": {"f": {"type": "boolean"}}},
+        "ssn": {"type": "string", "pattern": "^[0-9]{9}$"},
+    }});
+    let lines = ["Harbor Mills LLC", "Invoice number: 2024-17", "Total: 1,234.50"];
+    let values = [
+        json!("long text"),
+        json!("1,234.50"),
+        json!(3),
+        json!(true),
+        json!([]),
+        json!(["abcd", "x", "y"]),
+        json!({"f": "yes"}),
+        json!([{"amount": "1.00"}]),
+        json!("123456789"),
+        Value::Null,
+    ];
+    let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    for value in values {
+        let said: Value = names.iter().map(|name| ((*name).clone(), value.clone())).collect();
+        let answer = answer(DocType::Invoice, &lines, &schema, &said);
+        assert!(jsonschema::is_valid(&schema, &answer.data), "{value}: {}", answer.data);
+        for path in answer.fields.keys() {
+            let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
+            assert!(answer.data.pointer(&pointer).is_some(), "{path} in {}", answer.data);
+        }
+    }
+}
+
+#[test]
+fn a_schema_that_names_nothing_asks_for_the_catalogs_fields_and_one_that_refers_is_followed() {
+    let usual = extractor().ask(DocType::Invoice, None, None).unwrap();
+    for schema in [json!({}), json!({"type": "object"}), json!({"properties": {}})] {
+        assert_eq!(extractor().ask(DocType::Invoice, Some(&schema), None).unwrap(), usual, "{schema}");
+        let mut alone = answer(DocType::Invoice, &["Total: 12.00"], &schema, &json!({}));
+        assert_eq!(alone.data["total"], json!(12.0));
+        alone.narrow(&schema);
+        assert_eq!(alone.data["total"], json!(12.0));
+    }
+    let schema = json!({"$ref": "#/$defs/top", "$defs": {"top": {"properties": {"total": {"type": "number"}}}}});
+    let lines = ["Invoice number: 2024-17", "Total: 12.00"];
+    let both = answer(DocType::Invoice, &lines, &schema, &json!({"total": "12.00"}));
+    assert_eq!(both.data, json!({"total": 12.0}));
+    let mut alone = answer(DocType::Invoice, &lines, &json!({}), &json!({}));
+    alone.narrow(&schema);
+    assert_eq!(alone.data, json!({"total": 12.0}));
+}
