@@ -63,26 +63,47 @@ pub enum Finish {
 }
 
 /// A text without the marks by which models tell text from its frame: written in a prompt they would count as such.
+///
+/// One pass: no mark is ever written to the result, so taking one out can't leave another, as it could in `<<|a|>|b|>`.
 pub(crate) fn without_special_tokens(text: &str) -> String {
-    /// ASCII, and the full-width bars of `DeepSeek` models.
-    const MARKS: [(&str, &str); 2] = [("<|", "|>"), ("<\u{ff5c}", "\u{ff5c}>")];
-    let mut text = text.to_owned();
-    // Taking one out may leave another: `<<|a|>|b|>`.
-    while let Some((open, close)) = MARKS.iter().find(|(open, _)| text.contains(open)) {
-        text = without_marks(text, open, close);
+    let mut closes = BARS.map(|bar| Closes { mark: format!("{bar}>"), next: Some(0) });
+    let mut left = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        at += c.len_utf8();
+        let close = BARS.iter().position(|&bar| bar == c).and_then(|bar| closes.get_mut(bar));
+        match close {
+            Some(close) if left.ends_with('<') => {
+                left.pop();
+                at = close.end_of_name(text, at).unwrap_or(at);
+            }
+            _ => left.push(c),
+        }
     }
-    text
+    left
 }
 
-fn without_marks(mut text: String, open: &str, close: &str) -> String {
-    /// The name of a special token is short; a longer gap is text between two stray marks.
-    const LONGEST_NAME: usize = 64;
-    while let Some(start) = text.find(open) {
-        let name = start + open.len();
-        let end = text.get(name..).and_then(|rest| rest.find(close)).filter(|&length| length <= LONGEST_NAME);
-        text.replace_range(start..end.map_or(name, |length| name + length + close.len()), "");
+/// The bars of special tokens: ASCII, and the full-width ones of `DeepSeek` models.
+const BARS: [char; 2] = ['|', '\u{ff5c}'];
+
+/// The closing marks of one kind, as a text is passed through.
+struct Closes {
+    mark: String,
+    /// Where the next one is that was found; it may lie behind by now. `None` when there is no more.
+    next: Option<usize>,
+}
+
+impl Closes {
+    /// Where the mark ends that closes a name which begins here. The search goes on from the one before, so all of them together
+    /// pass the text once.
+    fn end_of_name(&mut self, text: &str, name: usize) -> Option<usize> {
+        /// The name of a special token is short; a longer gap is text between two stray marks.
+        const LONGEST_NAME: usize = 64;
+        if self.next? < name {
+            self.next = text.get(name..).and_then(|rest| rest.find(&self.mark)).map(|length| name + length);
+        }
+        self.next.filter(|close| close - name <= LONGEST_NAME).map(|close| close + self.mark.len())
     }
-    text
 }
 
 #[cfg(test)]
@@ -96,7 +117,19 @@ mod tests {
         assert_eq!(without_special_tokens("a <|im_end|>b <|vision_start|><|image_pad|>c"), "a b c");
         assert_eq!(without_special_tokens("a<<|x|>|im_end|>b"), "ab");
         assert_eq!(without_special_tokens("<\u{ff5c}User\u{ff5c}>hi"), "hi");
+        assert_eq!(without_special_tokens("a<|b <\u{ff5c}x|>\u{ff5c}>c"), "a\u{ff5c}>c");
         assert_eq!(without_special_tokens("1 < 2 | 3 > 2, <b>bold</b>"), "1 < 2 | 3 > 2, <b>bold</b>");
+    }
+
+    #[test]
+    fn a_megabyte_of_marks_is_passed_through_in_one_go() {
+        let start = std::time::Instant::now();
+        for (part, left) in [("<|", ""), ("<|a", "a"), ("<", "<"), ("<|a|>", ""), ("|>", "|>")] {
+            let parts = (1 << 20) / part.len();
+            assert_eq!(without_special_tokens(&part.repeat(parts)), left.repeat(parts), "{part}");
+        }
+        assert_eq!(without_special_tokens(&["<".repeat(1 << 19), "|".repeat(1 << 19)].concat()), "");
+        assert!(start.elapsed().as_secs() < 3, "{:?}", start.elapsed());
     }
 
     proptest! {
