@@ -52,15 +52,11 @@ pub struct Settings {
     pub server: Option<String>,
     /// How long an answer may take from when it leaves the queue, and how long it may stand in it.
     pub timeout: Duration,
-    /// How long the server may take until it answers at all.
+    /// How long the server may take until it answers at all. Loading a large model from a network volume takes minutes,
+    /// downloading it more.
     pub start_timeout: Duration,
     /// Most requests at a time.
     pub concurrency: usize,
-}
-
-impl Settings {
-    /// Loading a large model from a network volume takes minutes, downloading it more.
-    pub const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 }
 
 /// A server and how to ask it. Share it behind an `Arc`; dropping it ends a server of its own.
@@ -83,8 +79,9 @@ impl OpenAi {
     /// `model_unavailable` with what is wrong.
     pub async fn start(settings: Settings) -> Result<OpenAi, Error> {
         let client = Client::new(&settings.base_url, settings.api_key.as_ref())?;
-        let server = settings.server.as_deref().map(|line| Server::start(line, client.clone())).transpose()?;
         let limit = settings.start_timeout;
+        let own = settings.server.as_deref();
+        let server = own.map(|line| Server::start(line, client.clone(), limit)).transpose()?;
         let found = tokio::time::timeout(limit, async {
             if let Some(server) = &server {
                 server.started().await?;

@@ -19,7 +19,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Settings;
 use super::client::Client;
 
 /// Between two questions to a server that is starting, and to one that runs.
@@ -59,11 +58,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a command line, whose words may be quoted as in a shell.
+    /// Starts a command line, whose words may be quoted as in a shell. A start that takes longer than the limit hangs.
     ///
     /// # Errors
     /// `model_unavailable` for a line that has no words.
-    pub(super) fn start(line: &str, client: Client) -> Result<Server, Error> {
+    pub(super) fn start(line: &str, client: Client, start_timeout: Duration) -> Result<Server, Error> {
         let words = shlex::split(line).filter(|words| !words.is_empty());
         let words = words.ok_or_else(|| {
             Error::new(
@@ -73,7 +72,8 @@ impl Server {
         })?;
         let (sender, state) = watch::channel(State::Starting { ends: 0 });
         let stop = CancellationToken::new();
-        let supervisor = tokio::spawn(supervise(words, client, sender, stop.clone()));
+        let supervisor = Supervisor { words, client, start_timeout, state: sender, stop: stop.clone() };
+        let supervisor = tokio::spawn(async move { supervisor.supervise().await });
         Ok(Server { state, stop, supervisor: Some(supervisor) })
     }
 
@@ -133,87 +133,96 @@ enum End {
     Stopped,
 }
 
-async fn supervise(words: Vec<String>, client: Client, state: watch::Sender<State>, stop: CancellationToken) {
-    let waits = || Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
-    let (mut backoff, mut ends) = (waits(), 0);
-    loop {
-        let start = Instant::now();
-        let last_lines = LastLines::default();
-        let end = run(&words, &client, &state, &stop, &last_lines).await;
-        let was_ready = *state.borrow() == State::Ready;
-        let ran_s = start.elapsed().as_secs();
-        match end {
-            End::Stopped => return,
-            End::NotStarted(error) => tracing::error!(%error, "the model server can't be started"),
-            End::Hangs => tracing::error!(ran_s, "the model server hangs and is started again"),
-            End::Exited(status) => {
-                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                // Before its first answer it was sent no page, so its words quote none.
-                let lines = if was_ready { String::new() } else { last_lines.join() };
-                tracing::error!(status, ran_s, lines, "the model server ended and is started again");
-            }
-        }
-        if was_ready && start.elapsed() > WELL_AFTER {
-            backoff = waits();
-        }
-        ends = if was_ready { 1 } else { ends + 1 };
-        state.send_replace(State::Starting { ends });
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(backoff.next_delay()) => {}
-        }
-    }
+/// Who starts the server, watches it and ends it.
+struct Supervisor {
+    words: Vec<String>,
+    client: Client,
+    start_timeout: Duration,
+    state: watch::Sender<State>,
+    stop: CancellationToken,
 }
 
-async fn run(
-    words: &[String],
-    client: &Client,
-    state: &watch::Sender<State>,
-    stop: &CancellationToken,
-    last_lines: &LastLines,
-) -> End {
-    let mut group = match Group::spawn(words) {
-        Ok(group) => group,
-        Err(error) => return End::NotStarted(error),
-    };
-    let (out, err) = (group.child.stdout.take(), group.child.stderr.take());
-    let printed = async {
-        tokio::join!(copy_lines(out, last_lines), copy_lines(err, last_lines));
-        std::future::pending::<()>().await;
-    };
-    let end = tokio::select! {
-        status = group.child.wait() => End::Exited(status),
-        () = watch_health(client, state) => End::Hangs,
-        () = stop.cancelled() => End::Stopped,
-        () = printed => End::Stopped, // never: it stays pending
-    };
-    group.end().await;
-    end
-}
-
-/// Tells when the server answers; returns when it no longer does.
-async fn watch_health(client: &Client, state: &watch::Sender<State>) {
-    let start = Instant::now();
-    let (mut answered, mut told) = (start, start);
-    loop {
-        let ready = *state.borrow() == State::Ready;
-        match client.models().await {
-            Ok(_) => {
-                answered = Instant::now();
-                if !ready {
-                    tracing::info!(load_s = start.elapsed().as_secs(), "the model server answers");
-                    state.send_replace(State::Ready);
+impl Supervisor {
+    async fn supervise(&self) {
+        let waits = || Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+        let (mut backoff, mut ends) = (waits(), 0);
+        loop {
+            let start = Instant::now();
+            let last_lines = LastLines::default();
+            let end = self.run(&last_lines).await;
+            let was_ready = self.is_ready();
+            let ran_s = start.elapsed().as_secs();
+            match end {
+                End::Stopped => return,
+                End::NotStarted(error) => tracing::error!(%error, "the model server can't be started"),
+                End::Hangs => tracing::error!(ran_s, "the model server hangs and is started again"),
+                End::Exited(status) => {
+                    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                    // Before its first answer it was sent no page, so its words quote none.
+                    let lines = if was_ready { String::new() } else { last_lines.join() };
+                    tracing::error!(status, ran_s, lines, "the model server ended and is started again");
                 }
             }
-            Err(_) if answered.elapsed() > if ready { HANGS_AFTER } else { Settings::START_TIMEOUT } => return,
-            Err(why) if !ready && told.elapsed() > Duration::from_secs(15) => {
-                told = Instant::now();
-                let waited_s = start.elapsed().as_secs();
-                tracing::info!(waited_s, why = why.describe(), "waiting for the model server");
+            if was_ready && start.elapsed() > WELL_AFTER {
+                backoff = waits();
             }
-            Err(_) => {}
+            ends = if was_ready { 1 } else { ends + 1 };
+            self.state.send_replace(State::Starting { ends });
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(backoff.next_delay()) => {}
+            }
         }
-        tokio::time::sleep(if ready { ASK_RUNNING } else { ASK_STARTING }).await;
+    }
+
+    async fn run(&self, last_lines: &LastLines) -> End {
+        let mut group = match Group::spawn(&self.words) {
+            Ok(group) => group,
+            Err(error) => return End::NotStarted(error),
+        };
+        let (out, err) = (group.child.stdout.take(), group.child.stderr.take());
+        let printed = async {
+            tokio::join!(copy_lines(out, last_lines), copy_lines(err, last_lines));
+            std::future::pending::<()>().await;
+        };
+        let end = tokio::select! {
+            status = group.child.wait() => End::Exited(status),
+            () = self.watch_health() => End::Hangs,
+            () = self.stop.cancelled() => End::Stopped,
+            () = printed => End::Stopped, // never: it stays pending
+        };
+        group.end().await;
+        end
+    }
+
+    fn is_ready(&self) -> bool {
+        *self.state.borrow() == State::Ready
+    }
+
+    /// Tells when the server answers; returns when it no longer does.
+    async fn watch_health(&self) {
+        let start = Instant::now();
+        let (mut answered, mut told) = (start, start);
+        loop {
+            let ready = self.is_ready();
+            match self.client.models().await {
+                Ok(_) => {
+                    answered = Instant::now();
+                    if !ready {
+                        tracing::info!(load_s = start.elapsed().as_secs(), "the model server answers");
+                        self.state.send_replace(State::Ready);
+                    }
+                }
+                Err(_) if answered.elapsed() > if ready { HANGS_AFTER } else { self.start_timeout } => return,
+                Err(why) if !ready && told.elapsed() > Duration::from_secs(15) => {
+                    told = Instant::now();
+                    let waited_s = start.elapsed().as_secs();
+                    tracing::info!(waited_s, why = why.describe(), "waiting for the model server");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(if ready { ASK_RUNNING } else { ASK_STARTING }).await;
+        }
     }
 }
 
