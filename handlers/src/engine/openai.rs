@@ -26,7 +26,7 @@ use url::Url;
 use self::child::Server;
 use self::client::{Client, Patience};
 use self::completion::Completion;
-use self::failure::{Cause, Trouble, final_error};
+use self::failure::{Cause, Refusal, Trouble, final_error, too_long};
 use self::picture::Sent;
 use self::profile::Transcription;
 pub use self::profile::{Output, Profile, UnknownProfile};
@@ -207,19 +207,20 @@ impl OpenAi {
                     ways.took(first, index);
                     return Ok(completion);
                 }
-                Err(status) => refused = status,
+                Err(Refusal { too_long: true, .. }) if !asked.says_too_long() => return Err(too_long(asked.pages.len())),
+                Err(refusal) => refused = refusal.status,
             }
         }
         Err(final_error(refused))
     }
 
-    /// Asks in one way until there is an answer or no time. The inner error is the status with which the server refuses the way.
+    /// Asks in one way until there is an answer or no time. The inner error is the server's refusal of the way.
     async fn ask_until(
         &self,
         start: Instant,
         body: &Bytes,
         forces_json: bool,
-    ) -> Result<Result<Completion, u16>, Error> {
+    ) -> Result<Result<Completion, Refusal>, Error> {
         let deadline = start + self.timeout;
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(8));
         let mut last: Option<Cause> = None;
@@ -228,7 +229,7 @@ impl OpenAi {
             let outcome = tokio::time::timeout(left, self.once(body, forces_json)).await;
             let (cause, wait) = match outcome {
                 Ok(Ok(completion)) => return Ok(Ok(completion)),
-                Ok(Err(Trouble::Refused { status })) => return Ok(Err(status)),
+                Ok(Err(Trouble::Refused(refusal))) => return Ok(Err(refusal)),
                 Ok(Err(Trouble::Final(error))) => return Err(error),
                 Ok(Err(Trouble::Again { cause, wait })) => (cause, wait),
                 Err(_) => return Err(self.out_of_time(last, start)),

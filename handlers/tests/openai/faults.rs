@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use contract::{Error, ErrorCode};
 use handlers::engine::openai::OpenAi;
+use serde_json::json;
 
 use crate::server::{Reply, Server};
-use crate::support::{engine, engine_with, generate, settings};
+use crate::support::{engine, engine_with, generate, generate_from, settings};
 
 fn good() -> Reply {
     Reply::stream().text("{}").finish("stop")
@@ -70,6 +71,47 @@ async fn a_refusal_is_final_and_says_which_without_the_servers_words() {
         assert!(error.message.contains(word) && error.message.contains(status), "{error}");
         assert!(!error.message.contains("SECRET"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_document_beyond_the_servers_context_has_too_many_pages_and_is_sent_once() {
+    for said in [
+        "This model's maximum context length is 4096 tokens. SECRET-OF-THE-PAGE",
+        "The decoder prompt is longer than the Maximum Model Length of 4096. SECRET-OF-THE-PAGE",
+        "the request exceeds the available context size. SECRET-OF-THE-PAGE",
+        "At most 8 image(s) may be provided in one prompt.",
+    ] {
+        let in_stream = Reply::stream().event(&json!({"error": {"message": said, "code": 400}}));
+        for reply in [Reply::refusal("400 Bad Request", said), in_stream] {
+            let (engine, server) = engine(vec![reply, good()]).await;
+            let error = generate_from(&engine, 9, &json!({})).await.unwrap_err();
+            assert_eq!((error.code, server.requests().len()), (ErrorCode::TooManyPages, 1), "{said}");
+            assert!(error.message.contains("9 pages") && !error.message.contains("SECRET"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_single_page_beyond_the_servers_context_is_no_fault_of_its_sender() {
+    let error = fails_at_once(Reply::refusal("400 Bad Request", "maximum context length is 512")).await;
+    assert_eq!(error.code, ErrorCode::WorkerFailed);
+    assert!(error.message.contains("context"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_quotes_a_schema_is_not_taken_for_one_of_its_length() {
+    let schema = json!({"type": "object", "description": "Shorten what is too long"});
+    let refusal = Reply::refusal("400 Bad Request", &format!("no grammar for {schema}"));
+    let (engine, server) = engine(vec![refusal, good()]).await;
+    assert_eq!(generate_from(&engine, 2, &schema).await.unwrap().text, "{}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_without_an_end_is_read_in_part() {
+    let endless = Reply::refusal("400 Bad Request", "no").text_forever("SECRET-OF-THE-PAGE");
+    let (engine, _server) = engine(vec![endless, good()]).await;
+    assert_eq!(generate(&engine).await.unwrap().text, "{}");
 }
 
 #[tokio::test]

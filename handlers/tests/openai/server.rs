@@ -142,7 +142,12 @@ impl Reply {
 
     /// A refusal whose body quotes the page, as some servers' do.
     pub(crate) fn status(status: &str) -> Reply {
-        Reply::new(status, "Retry-After: 0\r\n").send("{\"detail\": \"bad input: SECRET-OF-THE-PAGE\"}")
+        Reply::refusal(status, "bad input: SECRET-OF-THE-PAGE")
+    }
+
+    /// A refusal in these words.
+    pub(crate) fn refusal(status: &str, said: &str) -> Reply {
+        Reply::new(status, "Retry-After: 0\r\n").send(json!({"detail": said}).to_string())
     }
 
     /// The begin of a stream.

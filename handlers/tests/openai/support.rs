@@ -49,6 +49,11 @@ pub(crate) fn schema() -> Value {
 
 /// Asks for JSON of the schema.
 pub(crate) async fn generate(engine: &OpenAi) -> Result<Generated, Error> {
-    let (pages, schema) = ([page()], schema());
-    engine.generate(Question { pages: &pages, instruction: "Read.", schema: &schema, max_tokens: 100 }).await
+    generate_from(engine, 1, &schema()).await
+}
+
+/// Asks for JSON of a schema about some pages.
+pub(crate) async fn generate_from(engine: &OpenAi, pages: usize, schema: &Value) -> Result<Generated, Error> {
+    let pages = vec![page(); pages];
+    engine.generate(Question { pages: &pages, instruction: "Read.", schema, max_tokens: 100 }).await
 }

@@ -11,7 +11,7 @@ use service::Secret;
 use url::Url;
 
 use super::completion::{Completion, Event};
-use super::failure::{Cause, Trouble, bad_answer, final_error, of_status};
+use super::failure::{Cause, Refusal, Trouble, bad_answer, final_error, of_status};
 use super::sse::Events;
 use crate::engine::repetition::Repetition;
 
@@ -20,6 +20,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// The longest time that a server may ask to wait before it is tried again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What is read of a refusal, and for how long: all of any that is not a long quote.
+const REFUSAL_BYTES: usize = 4 << 10;
+const REFUSAL_TIME: Duration = Duration::from_secs(2);
 
 /// A list of models is small.
 const MODELS_BYTES: usize = 1 << 20;
@@ -125,7 +129,7 @@ impl Client {
         let mut repetition = Repetition::default();
         loop {
             if forces_json && completion.is_no_json() {
-                return Err(Trouble::Refused { status: 200 });
+                return Err(Trouble::Refused(Refusal { status: 200, too_long: false }));
             }
             if completion.is_over() {
                 break;
@@ -149,7 +153,7 @@ impl Client {
 
     async fn post(&self, body: Bytes) -> Result<Response, Trouble> {
         let sent = self.http.post(format!("{}/chat/completions", self.base)).body(body).send().await;
-        let mut response = sent.map_err(|error| {
+        let response = sent.map_err(|error| {
             let cause = if error.is_connect() { Cause::Unreachable } else { Cause::BrokenOff };
             Trouble::Again { cause, wait: None }
         })?;
@@ -158,11 +162,27 @@ impl Client {
             return Ok(response);
         }
         let wait = retry_after(response.headers());
-        // What it says may quote the page: only its length is logged. Reading a little of it lets the connection be used again.
-        let said = response.chunk().await.ok().flatten().map_or(0, |chunk| chunk.len());
-        tracing::debug!(http.status = status.as_u16(), body.bytes = said, "the model server refused a request");
-        Err(of_status(status.as_u16(), wait))
+        // What it says may quote the page: it is looked at here, and only its length is logged.
+        let said = beginning(response).await;
+        tracing::debug!(http.status = status.as_u16(), body.bytes = said.len(), "the model server refused a request");
+        Err(of_status(status.as_u16(), wait, &String::from_utf8_lossy(&said)))
     }
+}
+
+/// The begin of a response's body, as far as it comes. Reading a short one to its end lets the connection be used again.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() >= REFUSAL_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(REFUSAL_TIME, read).await;
+    bytes.truncate(REFUSAL_BYTES);
+    bytes
 }
 
 /// `Retry-After` in seconds, within reason. The servers that are asked here send no dates.
@@ -230,7 +250,9 @@ impl Reader {
 fn take(completion: &mut Completion, event: &[u8]) -> Result<(), Trouble> {
     match completion.take(event) {
         Ok(Event::Part) => Ok(()),
-        Ok(Event::Failed) if completion.has_begun() => Err(Trouble::Final(bad_answer("stopped in the middle"))),
+        Ok(_) if completion.has_begun() => Err(Trouble::Final(bad_answer("stopped in the middle"))),
+        // SGLang begins its stream before it measures the request.
+        Ok(Event::TooLong) => Err(Trouble::Refused(Refusal { status: 400, too_long: true })),
         Ok(Event::Failed) => Err(Trouble::Again { cause: Cause::Fault(500), wait: None }),
         Err(error) => Err(Trouble::Final(error)),
     }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::failure::bad_answer;
+use super::failure::{bad_answer, says_too_long};
 use crate::engine::vision::{Finish, Generated, Token};
 use contract::Error;
 
@@ -85,6 +85,8 @@ pub(super) enum Event {
     Part,
     /// The server reports a failure in the middle of the stream.
     Failed,
+    /// It reports that the request is too long.
+    TooLong,
 }
 
 impl Completion {
@@ -98,8 +100,8 @@ impl Completion {
             return Ok(Event::Part);
         }
         let chunk: Chunk = serde_json::from_slice(data).map_err(|_| bad_answer("is not the JSON of the protocol"))?;
-        if chunk.error.is_some_and(|error| !error.is_null()) {
-            return Ok(Event::Failed);
+        if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
+            return Ok(if says_too_long(&error.to_string()) { Event::TooLong } else { Event::Failed });
         }
         for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
             self.grow(choice)?;

@@ -11,9 +11,17 @@ pub(super) enum Trouble {
     /// The same request may succeed later: nothing of an answer was used.
     Again { cause: Cause, wait: Option<Duration> },
     /// The server does not take the request in this form; in another it may.
-    Refused { status: u16 },
+    Refused(Refusal),
     /// Trying again is no use.
     Final(Error),
+}
+
+/// A refusal of the request as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// The server seems to say that it is too long, which no other form of it is any better at.
+    pub(super) too_long: bool,
 }
 
 /// Why another try may help.
@@ -69,14 +77,44 @@ impl Cause {
     }
 }
 
-/// What an HTTP status means.
-pub(super) fn of_status(status: u16, wait: Option<Duration>) -> Trouble {
+/// What an HTTP status means, with the begin of what the server says beside it.
+pub(super) fn of_status(status: u16, wait: Option<Duration>, said: &str) -> Trouble {
     match status {
         408 | 429 | 503 => Trouble::Again { cause: Cause::Busy(status), wait },
         500 | 502 | 504 => Trouble::Again { cause: Cause::Fault(status), wait },
-        400 | 422 => Trouble::Refused { status },
+        400 | 422 => Trouble::Refused(Refusal { status, too_long: says_too_long(said) }),
         _ => Trouble::Final(final_error(status)),
     }
+}
+
+/// Whether a server's words are those for a request that is longer than the model's context, or has more pages than it takes.
+/// There is no code for it in the protocol.
+pub(super) fn says_too_long(said: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "context length", // vLLM, SGLang, OpenAI
+        "context_length",
+        "maximum context",
+        "context size", // llama.cpp
+        "maximum model length",
+        "max_model_len",
+        "too long",
+        "image(s) may be provided", // vLLM's limit of images
+    ];
+    let said = said.to_ascii_lowercase();
+    WORDS.iter().any(|words| said.contains(words))
+}
+
+/// What the caller is told of a request that is too long. Fewer pages help; if one alone is too long, the server was set up with too
+/// short a context, or the instruction is long beyond measure.
+pub(super) fn too_long(pages: usize) -> Error {
+    if pages > 1 {
+        let message = format!("the document's {pages} pages are more than the model takes at a time");
+        return Error::new(ErrorCode::TooManyPages, message);
+    }
+    Error::new(
+        ErrorCode::WorkerFailed,
+        "a page with its instruction and answer is longer than the model server's context",
+    )
 }
 
 /// What the caller is told of a status that is final.

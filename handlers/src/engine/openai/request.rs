@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::failure::says_too_long;
 use super::picture::Sent;
 use super::profile::Constraint;
 use super::ways::Way;
@@ -32,6 +33,11 @@ impl Asked<'_> {
     /// Whether the answer can only be JSON in this form, if the server does as it is told.
     pub(super) fn forces_json(&self, way: Way) -> bool {
         self.schema.is_some() && matches!(way.constraint, Some(Constraint::JsonSchema | Constraint::GuidedJson))
+    }
+
+    /// Whether a server that quotes what it was asked would seem to say that it is too long.
+    pub(super) fn says_too_long(&self) -> bool {
+        says_too_long(self.text) || self.schema.is_some_and(|schema| says_too_long(&schema.to_string()))
     }
 
     /// The request in this form: the pages in order, then the text.
