@@ -1,12 +1,13 @@
 //! The vision model of a worker, wherever it runs.
 
 use contract::Error;
-use reading::PageText;
 
 #[cfg(feature = "mistralrs")]
 use super::mistralrs::{LoadError, MistralRs, Task};
 use super::openai::{OpenAi, Output};
-use super::vision::{Choice, Generated, Picture, Question};
+#[cfg(feature = "mistralrs")]
+use super::vision::Finish;
+use super::vision::{Choice, Generated, Picture, Question, Transcript};
 use crate::config::Vision;
 use crate::role::Role;
 
@@ -99,10 +100,10 @@ impl VisionModel {
     ///
     /// # Errors
     /// As [`VisionModel::choose`].
-    pub async fn transcribe(&self, pages: &[Picture]) -> Result<Vec<PageText>, Error> {
+    pub async fn transcribe(&self, pages: &[Picture]) -> Result<Transcript, Error> {
         match self {
             #[cfg(feature = "mistralrs")]
-            VisionModel::MistralRs(_) => Ok(Vec::new()),
+            VisionModel::MistralRs(_) => Ok(Transcript { texts: Vec::new(), finish: Finish::Stop }),
             VisionModel::OpenAi(server) => server.transcribe(pages).await,
         }
     }

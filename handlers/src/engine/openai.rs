@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use contract::{Error, ErrorCode};
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reading::PageText;
 use service::{Backoff, Secret};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -32,7 +32,7 @@ use self::profile::Transcription;
 pub use self::profile::{Output, Profile, UnknownProfile};
 use self::request::Asked;
 use self::ways::Ways;
-use super::vision::{Choice, Finish, Generated, Picture, Question, without_special_tokens};
+use super::vision::{Choice, Finish, Generated, Picture, Question, Transcript, without_special_tokens};
 
 /// Tokens in which a server without log-probabilities must have named its choice.
 const CHOICE_TOKENS: usize = 16;
@@ -66,6 +66,7 @@ pub struct OpenAi {
     model: String,
     profile: Profile,
     timeout: Duration,
+    concurrency: usize,
     permits: Semaphore,
     /// The ways to ask for JSON of a schema, and those to ask for text.
     with_schema: Ways,
@@ -92,6 +93,7 @@ impl OpenAi {
             let message = format!("the model server did not answer within {} s", limit.as_secs_f64());
             Err(Error::new(ErrorCode::ModelUnavailable, message))
         })?;
+        let concurrency = settings.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         tracing::info!(model, own_server = server.is_some(), "the vision model is ready");
         Ok(OpenAi {
             client,
@@ -101,7 +103,8 @@ impl OpenAi {
             plain: Ways::new(&[]),
             profile: settings.profile,
             timeout: settings.timeout,
-            permits: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            concurrency,
+            permits: Semaphore::new(concurrency),
         })
     }
 
@@ -164,14 +167,22 @@ impl OpenAi {
     ///
     /// # Errors
     /// What keeps the server from answering, or `worker_failed` for a model that answers with fields.
-    pub async fn transcribe(&self, pages: &[Picture]) -> Result<Vec<PageText>, Error> {
+    pub async fn transcribe(&self, pages: &[Picture]) -> Result<Transcript, Error> {
         let Some(transcription) = &self.profile.transcription else {
             return Err(Error::new(ErrorCode::WorkerFailed, "the model's profile has no transcription"));
         };
-        try_join_all(pages.iter().map(|page| self.transcribe_page(page, transcription))).await
+        // No more at a time than the server gets: a page that stood in the queue behind all others would wait too long there.
+        let asked: Vec<_> = pages.iter().map(|page| self.transcribe_page(page, transcription)).collect();
+        let written: Vec<_> = stream::iter(asked).buffered(self.concurrency).try_collect().await?;
+        let (texts, finishes): (Vec<PageText>, Vec<Finish>) = written.into_iter().unzip();
+        Ok(Transcript { texts, finish: finishes.into_iter().max().unwrap_or(Finish::Stop) })
     }
 
-    async fn transcribe_page(&self, page: &Picture, transcription: &Transcription) -> Result<PageText, Error> {
+    async fn transcribe_page(
+        &self,
+        page: &Picture,
+        transcription: &Transcription,
+    ) -> Result<(PageText, Finish), Error> {
         let sent: Vec<Sent> = picture::send(std::slice::from_ref(page), self.profile.grid()).await?;
         let asked = |_| Asked {
             model: &self.model,
@@ -188,7 +199,8 @@ impl OpenAi {
         }
         let size = sent.first().map_or((1, 1), |sent| (sent.width, sent.height));
         let lines = transcript::lines(transcription.format, &generated, size);
-        Ok(PageText { width: page.width(), height: page.height(), rotation: reading::Rotation::None, lines })
+        let text = PageText { width: page.width(), height: page.height(), rotation: reading::Rotation::None, lines };
+        Ok((text, generated.finish))
     }
 
     /// Asks in the ways that the server takes, as long as there is time.
@@ -207,7 +219,9 @@ impl OpenAi {
                     ways.took(first, index);
                     return Ok(completion);
                 }
-                Err(Refusal { too_long: true, .. }) if !asked.says_too_long() => return Err(too_long(asked.pages.len())),
+                Err(Refusal { too_long: true, .. }) if !asked.says_too_long() => {
+                    return Err(too_long(asked.pages.len()));
+                }
                 Err(refusal) => refused = refusal.status,
             }
         }

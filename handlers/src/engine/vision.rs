@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use image::RgbImage;
+use reading::PageText;
 use serde_json::Value;
 
 /// A page as a model gets it: upright, before any resize.
@@ -51,8 +52,17 @@ pub struct Token {
     pub logprob: Option<f64>,
 }
 
-/// Why a model stopped writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a model wrote down of a document's pages.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// The pages, in the order asked.
+    pub texts: Vec<PageText>,
+    /// The worst end among them: other than [`Finish::Stop`], a page is cut.
+    pub finish: Finish,
+}
+
+/// Why a model stopped writing, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finish {
     /// It was done.
     Stop,

@@ -80,7 +80,7 @@ async fn a_server_that_dies_is_started_again_while_the_job_waits() {
 #[tokio::test]
 async fn a_server_that_hangs_as_it_is_started_again_is_ended_after_the_time_of_a_start() {
     let mut own = own("hangs-once");
-    own.settings.start_timeout = Duration::from_secs(3);
+    own.settings.start_timeout = Duration::from_secs(4);
     let engine = OpenAi::start(own.settings).await.unwrap();
     assert_eq!(generate(&engine).await.unwrap().text, "{}");
     assert_eq!(starts(own.folder.path()).len(), 3);
