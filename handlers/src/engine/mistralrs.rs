@@ -177,7 +177,8 @@ impl MistralRs {
             capture.clear();
             result = self.stream(request()).await;
         }
-        turn.over = !matches!(&result, Ok(Streamed { finish: Finish::Repetition, .. }));
+        // After an answer of one token the engine takes another step, and one that repeats itself is still being written.
+        turn.over = !result.as_ref().is_ok_and(|s| s.ends.len() <= 1 || s.finish == Finish::Repetition);
         match result {
             Ok(streamed) => {
                 let ms = queued.elapsed().as_millis();
