@@ -13,6 +13,7 @@ pub mod fuzzy;
 pub mod ground;
 pub mod json;
 pub mod merge;
+pub mod near;
 pub mod own;
 pub mod paper;
 pub mod pattern;

@@ -1,6 +1,7 @@
 //! The texts that a value may run over: lines of a page joined to the right and downwards, because a name stands in two boxes and an
 //! address in three lines.
 
+use super::near::ByHeight;
 use crate::layout::Page;
 use crate::layout::fold::Folded;
 
@@ -42,13 +43,14 @@ pub fn chains(sheet: usize, page: &Page) -> Vec<Chain> {
         }
         line
     };
+    let heights = ByHeight::new(page);
     let mut chains = Vec::new();
     for s in 0..page.segments.len() {
         let row = line(s, REACH);
         let mut down = line(s, LATER_REACH);
         let mut last = s;
         for _ in 1..LINES {
-            let Some(next) = below(page, last) else { break };
+            let Some(next) = below(page, &heights, last) else { break };
             down.extend(line(next, LATER_REACH));
             last = next;
         }
@@ -78,12 +80,12 @@ fn chain(sheet: usize, page: &Page, segments: &[usize]) -> Chain {
 }
 
 /// The line under a segment that may continue it.
-fn below(page: &Page, segment: usize) -> Option<usize> {
+fn below(page: &Page, heights: &ByHeight, segment: usize) -> Option<usize> {
     let above = page.segments[segment].rect;
-    let under = (0..page.segments.len()).filter(|&k| {
+    let near = heights.between(above.y1 - 0.6 * page.em, above.y1 + 1.5 * page.em);
+    let under = near.iter().copied().filter(|&k| {
         let rect = page.segments[k].rect;
-        let gap = (rect.y0 - above.y1) / page.em;
-        k != segment && (-0.6..1.5).contains(&gap) && rect.center_y() > above.y1 && rect.overlap_x(&above) > 0.0
+        k != segment && rect.center_y() > above.y1 && rect.overlap_x(&above) > 0.0
     });
     let distance = |k: usize| {
         let rect = page.segments[k].rect;

@@ -186,14 +186,11 @@ fn typed(pages: &[Page], kind: Kind, style: &Style) -> HashMap<String, Vec<Place
                     let text = page.segments[s].slice(range.clone());
                     let Some(value) = value_of(kind, &text, style) else { continue };
                     let places = all.entry(key(&value)).or_default();
-                    let known = |p: &Place| {
-                        let own = &p.pieces[0];
-                        p.sheet == sheet
-                            && own.segment == s
-                            && own.range.start >= range.start
-                            && own.range.end <= range.end
-                    };
-                    if !places.iter().any(known) {
+                    // Places come segment by segment, so that those of this one are the last.
+                    let here = places.iter().rev().take_while(|p| p.sheet == sheet && p.pieces[0].segment == s);
+                    let inside = |own: &Piece| own.range.start >= range.start && own.range.end <= range.end;
+                    let known = here.map(|p| &p.pieces[0]).any(inside);
+                    if !known {
                         places.push(place(sheet, vec![piece(page, s, range)], 1.0));
                     }
                 }

@@ -1,5 +1,6 @@
 //! Tells pages that speak to a model: planted instructions. What follows from it is decided by the callers; this only says so.
 
+use super::near::ByStart;
 use crate::layout::Page;
 use crate::layout::find::Phrase;
 use crate::layout::fold::Folded;
@@ -94,20 +95,20 @@ fn texts(page: &Page) -> Vec<Folded> {
         .map(|row| row.iter().map(|&s| page.segments[s].text()).collect::<Vec<_>>().join(" "))
         .collect();
     let across = (0..rows.len()).map(|i| rows.iter().skip(i).take(LINES).cloned().collect::<Vec<_>>().join(" "));
+    let reach = 2.0 * page.em;
+    let starts = ByStart::new(page, reach);
     let down = (0..page.segments.len()).map(|first| {
         let mut last = first;
         let mut text = page.segments[first].text();
         for _ in 1..LINES {
             let above = page.segments[last].rect;
-            let next = (0..page.segments.len()).find(|&k| {
-                let rect = page.segments[k].rect;
-                let gap = rect.y0 - above.y1;
-                k != last
-                    && gap > -0.6 * page.em
-                    && gap < 1.5 * page.em
-                    && rect.center_y() > above.y1
-                    && (rect.x0 - above.x0).abs() < 2.0 * page.em
-            });
+            let near = starts.around(above.x0, above.y1 - 0.6 * page.em, above.y1 + 1.5 * page.em);
+            let next = near
+                .filter(|&k| {
+                    let rect = page.segments[k].rect;
+                    k != last && rect.center_y() > above.y1 && (rect.x0 - above.x0).abs() < reach
+                })
+                .min();
             let Some(next) = next else { break };
             text.push(' ');
             text.push_str(&page.segments[next].text());
