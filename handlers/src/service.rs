@@ -18,7 +18,7 @@ use crate::document::{self as documents, Addresses, Limits, Loader};
 use crate::engine::ReadingEngine;
 use crate::engine::model::{ModelError, VisionModel};
 use crate::engine::openai::Output;
-use crate::engine::vision::{Choice, Finish, Picture, Question};
+use crate::engine::vision::{Choice, Picture, Question, Transcript};
 use crate::extract::ink::Ink;
 use crate::extract::vision::{Ask, ModelAnswer, Reading, planted};
 use crate::extract::{Extraction, Extractor};
@@ -33,6 +33,14 @@ pub struct Service {
     catalog: Arc<Catalog>,
     classifier: Classifier,
     extractor: Extractor,
+}
+
+/// What a vision model sees in pages before their type is known.
+enum Seen {
+    /// The code that fits each page.
+    Choices(Vec<Choice>),
+    /// What they say; that holds for any type.
+    Transcript(Transcript),
 }
 
 /// The service can't be built.
@@ -160,10 +168,13 @@ impl Service {
             None => {
                 // A schema that can't be used is refused before any page is read.
                 question(DocType::Other)?;
-                let (document, verdict) = self.classified(pages, None).await?;
-                let ask = question(verdict.doc_type)?;
-                let answer = self.answer(model, document.upright(), &ask, verdict.doc_type).await?;
-                (document, verdict.doc_type, answer)
+                let (document, seen) = self.seen(model, pages, None).await?;
+                let doc_type = self.verdict(&document, &seen).doc_type;
+                let answer = match seen {
+                    Seen::Transcript(transcript) => self.transcribed(&transcript, doc_type),
+                    Seen::Choices(_) => self.answer(model, document.upright(), &question(doc_type)?, doc_type).await?,
+                };
+                (document, doc_type, answer)
             }
         };
         let ink = self.ink(&document, doc_type);
@@ -183,23 +194,47 @@ impl Service {
             let verdict = self.classifier.classify(&document.pages);
             return Ok((document, verdict));
         };
-        let instruction = classify::vision::instruction(prompt);
-        let asked = |pictures: Vec<Picture>| self.choices(model, pictures, &instruction);
-        let (document, choices) = beside::ask(&self.engine, pages, asked).await?;
-        let reading = self.classifier.classify(&document.pages);
-        let verdict = classify::vision::merge(&choices, &reading, planted(&document.pages));
+        let (document, seen) = self.seen(model, pages, prompt).await?;
+        let verdict = self.verdict(&document, &seen);
         Ok((document, verdict))
     }
 
-    /// What the model takes each page for.
-    async fn choices(&self, model: &VisionModel, pages: Vec<Picture>, instruction: &str) -> Result<Vec<Choice>, Error> {
-        match model.output() {
-            Output::Fields => model.choose(&pages, instruction, &classify::vision::CODES).await,
-            Output::Text => {
-                let texts = model.transcribe(&pages).await?.texts;
-                Ok(self.classifier.choices(&document::lay_out(&texts)))
+    /// A document with what the model sees in its pages.
+    async fn seen(
+        &self,
+        model: &VisionModel,
+        pages: Vec<documents::Page>,
+        prompt: Option<&str>,
+    ) -> Result<(Document, Seen), Error> {
+        let instruction = &classify::vision::instruction(prompt);
+        let asked = |pictures: Vec<Picture>| async move {
+            match model.output() {
+                Output::Fields => {
+                    let choices = model.choose(&pictures, instruction, &classify::vision::CODES).await;
+                    choices.map(Seen::Choices)
+                }
+                Output::Text => model.transcribe(&pictures).await.map(Seen::Transcript),
+            }
+        };
+        beside::ask(&self.engine, pages, asked).await
+    }
+
+    /// One type of what was read and what the model sees.
+    fn verdict(&self, document: &Document, seen: &Seen) -> Verdict {
+        let reading = self.classifier.classify(&document.pages);
+        let planted = planted(&document.pages);
+        match seen {
+            Seen::Choices(choices) => classify::vision::merge(choices, &reading, planted),
+            Seen::Transcript(transcript) => {
+                let choices = self.classifier.choices(&document::lay_out(&transcript.texts));
+                classify::vision::merge(&choices, &reading, planted)
             }
         }
+    }
+
+    /// A transcription as an answer.
+    fn transcribed(&self, transcript: &Transcript, doc_type: DocType) -> ModelAnswer {
+        self.extractor.transcribed(&document::lay_out(&transcript.texts), doc_type, transcript.finish)
     }
 
     /// What the model says of a document's fields.
@@ -211,10 +246,7 @@ impl Service {
         doc_type: DocType,
     ) -> Result<ModelAnswer, Error> {
         match model.output() {
-            Output::Text => {
-                let texts = model.transcribe(&pages).await?.texts;
-                Ok(self.extractor.transcribed(&document::lay_out(&texts), doc_type, Finish::Stop))
-            }
+            Output::Text => Ok(self.transcribed(&model.transcribe(&pages).await?, doc_type)),
             Output::Fields if ask.is_empty() => Ok(ModelAnswer::nothing()),
             Output::Fields => {
                 let Ask { instruction, schema, max_tokens } = ask;
