@@ -17,8 +17,8 @@ const SOURCES: [&str; 6] =
     ["gateway/src", "handlers/src", "handlers/reading/src", "docproc/src", "shared/runpod/src", "shared/service/src"];
 /// Functions that read a variable whose name is their first argument.
 const READERS: &str = "required or number optional variable text is_true url known contains_key var var_os";
-/// Where a person's files are: every program's, not a setting of ours.
-const NOT_OURS: [&str; 1] = ["HOME"];
+/// Every program's, not settings of ours: where a person's files are, and which GPUs may be seen.
+const NOT_OURS: [&str; 2] = ["HOME", "CUDA_VISIBLE_DEVICES"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
