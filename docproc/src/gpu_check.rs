@@ -21,6 +21,7 @@ mod memory;
 #[cfg(feature = "mistralrs")]
 mod models;
 #[cfg(feature = "mistralrs")]
+#[path = "../../handlers/tests/vision/tiny/page.rs"]
 mod page;
 #[cfg(feature = "mistralrs")]
 mod plan;

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use handlers::engine::local::{HubModel, LocalModel, Running};
 use handlers::engine::mistralrs::{LoadError, MistralRs, Task};
 use handlers::engine::vision::Picture;
-use image::{Rgb, RgbImage};
 use serde_json::Value;
+
+#[path = "tiny/page.rs"]
+mod tiny;
 
 pub(crate) const QWEN2_5: &str = "qwen2_5_vl";
 pub(crate) const QWEN3: &str = "qwen3_vl";
@@ -50,32 +52,15 @@ pub(crate) async fn qwen3() -> MistralRs {
     load(QWEN3, Task::Write).await.unwrap()
 }
 
-/// A page of the references: blocks of 32 pixels, each of its own colour, with a fainter grain of 4 pixels over them.
+/// A page of the references.
 pub(crate) fn page(seed: u32, width: u32, height: u32) -> Picture {
-    Arc::new(RgbImage::from_fn(width, height, |x, y| {
-        let (block, grain) = (noise(seed, x / 32, y / 32), noise(seed + 1_000_000, x / 4, y / 4));
-        Rgb(std::array::from_fn(|i| u8::try_from((3 * u16::from(block[i]) + u16::from(grain[i])) / 4).unwrap()))
-    }))
+    tiny::page(seed, (width, height))
 }
 
 /// A page as a reference describes it.
 pub(crate) fn drawn(page: &Value) -> Picture {
     let number = |name: &str| u32::try_from(page[name].as_u64().unwrap()).unwrap();
     self::page(number("seed"), number("width"), number("height"))
-}
-
-fn noise(seed: u32, x: u32, y: u32) -> [u8; 3] {
-    let mut value = seed
-        .wrapping_mul(0x9E37_79B1)
-        .wrapping_add(x.wrapping_mul(0x85EB_CA77))
-        .wrapping_add(y.wrapping_mul(0xC2B2_AE3D));
-    value ^= value >> 15;
-    value = value.wrapping_mul(0x2C1B_3C6D);
-    value ^= value >> 12;
-    value = value.wrapping_mul(0x297A_2D39);
-    value ^= value >> 15;
-    let [first, second, third, _] = value.to_le_bytes();
-    [first, second, third]
 }
 
 pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use handlers::engine::vision::Picture;
-use image::{Rgb, RgbImage};
 use serde_json::Value;
 
 use crate::install;
+
+#[path = "../../vision/tiny/page.rs"]
+mod drawn;
 
 /// The server lists what its cache holds, so the model needs a name and a revision in it.
 const MODEL: &str = "docproc/tiny-qwen3-vl";
@@ -53,21 +55,7 @@ pub(crate) fn references() -> Value {
 /// A page of the references: `{seed, width, height}`, drawn as their README says.
 pub(crate) fn page(of: &Value) -> Picture {
     let number = |name: &str| u32::try_from(of[name].as_u64().unwrap()).unwrap();
-    let seed = number("seed");
-    Arc::new(RgbImage::from_fn(number("width"), number("height"), |x, y| {
-        let (coarse, fine) = (noise(seed, x / 32, y / 32), noise(seed + 1_000_000, x / 4, y / 4));
-        Rgb([0, 8, 16].map(|shift| ((3 * (coarse >> shift & 255) + (fine >> shift & 255)) / 4) as u8))
-    }))
-}
-
-fn noise(seed: u32, x: u32, y: u32) -> u32 {
-    let mut v = seed
-        .wrapping_mul(0x9E37_79B1)
-        .wrapping_add(x.wrapping_mul(0x85EB_CA77))
-        .wrapping_add(y.wrapping_mul(0xC2B2_AE3D));
-    v = (v ^ v >> 15).wrapping_mul(0x2C1B_3C6D);
-    v = (v ^ v >> 12).wrapping_mul(0x297A_2D39);
-    v ^ v >> 15
+    drawn::page(number("seed"), (number("width"), number("height")))
 }
 
 fn tiny() -> PathBuf {

@@ -1,4 +1,5 @@
-//! Pages drawn by arithmetic, as `handlers/tests/vision/tiny/README.md` describes them: the references were recorded on these.
+//! Pages drawn by arithmetic, as the README here describes them: the references were recorded on these. Tests and `docproc gpu-check`
+//! compile this one file in.
 
 use std::sync::Arc;
 
