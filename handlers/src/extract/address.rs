@@ -170,7 +170,7 @@ pub fn parts(lines: &[String], style: &Style) -> Parts {
 }
 
 /// Legal forms of companies, folded.
-const LEGAL: &[&str] = &[
+pub(super) const LEGAL: &[&str] = &[
     "inc",
     "llc",
     "ltd",

@@ -10,32 +10,13 @@ use crate::layout::fold::fold_text;
 use crate::layout::label::{Label, Piece};
 use crate::layout::{Page, rows};
 
-/// Endings of company names, folded.
+/// Words in names of companies besides their legal forms, folded.
 const COMPANY: &[&str] = &[
-    "inc",
-    "llc",
-    "ltd",
-    "limited",
-    "gmbh",
-    "ag",
-    "corp",
-    "corporation",
     "co",
     "company",
-    "bv",
-    "nv",
-    "sarl",
-    "sas",
     "sa",
     "sl",
-    "srl",
-    "spa",
-    "plc",
-    "lda",
-    "bhd",
-    "kg",
     "ug",
-    "pte",
     "enterprise",
     "trading",
     "bank",
@@ -180,7 +161,7 @@ fn addressee_weight(sheet: &Head, lines: &[Vec<usize>]) -> f32 {
 /// Whether a line ends like a company's name.
 pub fn is_company(text: &str) -> bool {
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '&'))
-        .any(|w| COMPANY.contains(&fold_text(w).as_str()) && w.len() > 1)
+        .any(|w| w.len() > 1 && [COMPANY, address::LEGAL].iter().any(|words| words.contains(&fold_text(w).as_str())))
 }
 
 /// The largest line near the top, when no paragraph has a name.
